@@ -1,0 +1,82 @@
+"""Decides by context: weighs what dictionaries, patterns, cue words and layout say of each candidate token.
+
+The weights are a linear-chain CRF (Lafferty et al. 2001) over the features of `evidence.py`, fitted by
+`scripts/context/fit.py` on hand-marked notes; no feature holds the surface of a name. It is small, runs on one
+thread in C, and is no neural model: `--ner off` means this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import pycrfsuite
+
+from deid_spark.detect.evidence import Scene, candidates, features
+from deid_spark.spans import Span
+
+_MODEL = "data/context/model.crfsuite"
+
+
+class ContextModel:
+    """Scores stretches of candidate tokens. One object per process; not shared between threads."""
+
+    def __init__(self, path: str | Path | None = None):
+        data = Path(path).read_bytes() if path else (resources.files("deid_spark") / _MODEL).read_bytes()
+        self.fingerprint = hashlib.sha256(data).hexdigest()[:16]
+        self._data = data
+        self._tagger = pycrfsuite.Tagger()
+        self._tagger.open_inmemory(data)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        return [label for label in self._tagger.labels() if label != "O"]
+
+    def detect(self, scene: Scene, floor: float = 0.05) -> tuple[list[Span], dict[int, float]]:
+        """Spans with score >= `floor`, and for each scored token the probability that it is part of an identifier."""
+        spans: list[Span] = []
+        probability: dict[int, float] = {}
+        for stretch in candidates(scene):
+            self._tagger.set([features(scene, i) for i in stretch])
+            tags = self._tagger.tag()
+            chances = [1.0 - self._tagger.marginal("O", t) for t in range(len(stretch))]
+            probability.update(zip(stretch, chances, strict=True))
+            tags = [self._likely(t) if tag == "O" and chances[t] >= floor else tag for t, tag in enumerate(tags)]
+            spans += _spans(scene, stretch, tags, chances)
+        return spans, probability
+
+    def _likely(self, t: int) -> str:
+        """The likeliest identifier tag of token t, for tokens that the best path leaves out but that stay in doubt."""
+        return max(self.labels, key=lambda label: self._tagger.marginal(label, t))
+
+
+def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: Sequence[float]) -> list[Span]:
+    """BIO tags to spans; doubt is kept apart: a token in doubt does not lower the score of a sure neighbour."""
+    doc = scene.doc
+    spans: list[Span] = []
+    open_label, first, last, scores = "", 0, 0, [0.0]
+    for t, i in enumerate(stretch):
+        tag = tags[t]
+        label = tag[2:]
+        sure = chances[t] >= 0.5
+        if open_label and label == open_label and not tag.startswith("B-") and sure == (scores[-1] >= 0.5):
+            last = i
+            scores.append(chances[t])
+            continue
+        if open_label:
+            spans.append(_span(doc, first, last, open_label, scores))
+        open_label, first, last, scores = label, i, i, [chances[t]]
+    if open_label:
+        spans.append(_span(doc, first, last, open_label, scores))
+    return spans
+
+
+def _span(doc, first: int, last: int, label: str, scores: Sequence[float]) -> Span:
+    end = doc.ends[last]
+    if doc.text[end : end + 1] == "." and len(doc.words[last]) == 1 and label in ("PATIENT", "DOCTOR"):
+        end += 1  # the full stop belongs to an initial
+    score = min(0.99, sum(scores) / len(scores))
+    return Span(doc.starts[first], end, label, round(score, 3), ("context:model",))

@@ -1,0 +1,328 @@
+"""What speaks for and against a token being part of a name or place: features for the context model, and its gate.
+
+The gate picks stretches of tokens that something speaks for; tokens outside are never scored, which keeps prose
+without identifiers cheap. Each feature is a string; none holds the surface of a word that is a name or unknown, so
+the model learns contexts, dictionary evidence and shapes, not people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from deid_spark.detect.cues import load_cues
+from deid_spark.detect.dictionaries import Lexicon
+from deid_spark.detect.lexicon_flags import NAME, PLACE, SAFE, Known
+from deid_spark.detect.tokens import Document
+from deid_spark.labels import PROTECTED
+from deid_spark.spans import Span
+
+_NAME_OR_PLACE = int(NAME | PLACE | Known.EPONYM | Known.COUNTRY)
+_STRONG_NAME = int(Known.GIVEN | Known.SURNAME_COMMON | Known.NICKNAME | Known.CITY_LARGE | Known.STATE | Known.COUNTRY)
+_SAFE = int(SAFE)
+_NAME = int(NAME)
+_BRIDGES = frozenset("of the and de la del los las van von der den da dos el al bin st & for at on y du le".split())
+_NAME_CUES = frozenset(("title", "clinician_title", "relation", "patient_header", "doctor_header", "name_before"))
+_HEAD_CUES = frozenset(("facility", "organization"))
+_BIT_NAMES = [(int(flag), flag.name or "") for flag in Known]
+_BREAKS = ".!?:;\n\r•*|"
+
+
+class Scene(NamedTuple):
+    """A document with what other detectors say of each token, gathered once."""
+
+    doc: Document
+    pattern: dict[int, tuple[str, str, str]]  # token -> (label, pattern id with B-/I-, score bucket)
+    protected: frozenset[int]
+    phrases: dict[int, str]  # token -> phrase kind with B-/I-
+    titled: frozenset[str]  # lower-case words seen right after a title or relation anywhere in the note
+    keys: dict[int, str]  # token -> the `key` of its `key: value` line
+
+
+def survey(doc: Document, lexicon: Lexicon, spans: Iterable[Span]) -> Scene:
+    """Gathers the evidence of patterns, phrases and headers for the tokens of `doc`."""
+    pattern: dict[int, tuple[str, str, str]] = {}
+    protected: set[int] = set()
+    starts, n = doc.starts, len(doc)
+    at = 0
+    for span in sorted(spans, key=lambda s: (s.start, -s.end, -s.score, s.label, s.sources)):
+        at = _first_token(doc, at, span.start)
+        i, first = at, True
+        while i < n and starts[i] < span.end:
+            if span.label == PROTECTED:
+                protected.add(i)
+            elif i not in pattern:
+                source = span.sources[0] if span.sources else ""
+                pattern[i] = (span.label, ("B-" if first else "I-") + source, str(int(span.score * 5)))
+            first = False
+            i += 1
+    return Scene(doc, pattern, frozenset(protected), _phrases(doc, lexicon), _titled(doc), _keys(doc))
+
+
+def _first_token(doc: Document, at: int, start: int) -> int:
+    ends = doc.ends
+    while at < len(ends) and ends[at] <= start:
+        at += 1
+    return at
+
+
+def _phrases(doc: Document, lexicon: Lexicon) -> dict[int, str]:
+    found: dict[int, str] = {}
+    lowers, phrases = doc.lowers, lexicon.phrases
+    for i in [i for i, w in enumerate(lowers) if w in phrases]:
+        if i in found:
+            continue
+        for tokens, kind in phrases[lowers[i]]:
+            if len(tokens) > 1 and tuple(lowers[i : i + len(tokens)]) == tokens:
+                for k in range(len(tokens)):
+                    found[i + k] = ("I-" if k else "B-") + kind
+                break
+            if len(tokens) == 1:
+                found[i] = "B-" + kind
+                break
+    return found
+
+
+def _titled(doc: Document) -> frozenset[str]:
+    cues = load_cues()
+    seen = set()
+    lowers, words = doc.lowers, doc.words
+    for i in range(len(lowers) - 1):
+        classes = cues.get(lowers[i])
+        if classes and "title" in classes and words[i + 1][0].isalpha() and len(words[i + 1]) > 2:
+            gap = doc.text[doc.ends[i] : doc.starts[i + 1]]
+            if gap in (" ", ". ", "."):
+                seen.add(lowers[i + 1])
+    return frozenset(seen)
+
+
+def _keys(doc: Document) -> dict[int, str]:
+    """Tokens that follow `Key:` on the same line, up to the next key or line end -> the key's last word."""
+    keys: dict[int, str] = {}
+    text, starts, ends, lowers = doc.text, doc.starts, doc.ends, doc.lowers
+    at = text.find(":")
+    i, n = 0, len(doc)
+    while at != -1:
+        while i < n and starts[i] < at:
+            i += 1
+        if i and ends[i - 1] == at and doc.words[i - 1][0].isalpha():
+            line_end = text.find("\n", at)
+            line_end = len(text) if line_end == -1 else line_end
+            k = i
+            while k < n and starts[k] < line_end and k - i < 8:
+                keys[k] = lowers[i - 1]
+                k += 1
+        at = text.find(":", at + 1)
+    return keys
+
+
+def candidates(scene: Scene) -> list[list[int]]:
+    """Stretches of token indices that are worth scoring, in order; everything else is taken as no identifier."""
+    doc = scene.doc
+    picked = [i for i in range(len(doc)) if _is_candidate(scene, i)]
+    stretches: list[list[int]] = []
+    for i in picked:
+        if stretches and _reaches(doc, stretches[-1][-1], i):
+            stretches[-1] += range(stretches[-1][-1] + 1, i + 1)
+        else:
+            stretches.append([i])
+    return stretches
+
+
+def _reaches(doc: Document, last: int, i: int) -> bool:
+    """True when token i continues the stretch that ends at `last`: next to it, or over one or two linking words."""
+    if i - last > 3:
+        return False
+    if any(doc.lowers[k] not in _BRIDGES for k in range(last + 1, i)):
+        return False
+    return doc.starts[i] - doc.ends[last] < 16
+
+
+def _is_candidate(scene: Scene, i: int) -> bool:
+    if i in scene.pattern or i in scene.phrases:
+        return True
+    doc = scene.doc
+    word, bits = doc.words[i], doc.bits[i]
+    if word[0].isdigit():
+        return False if i in scene.protected else len(word) >= 4 or doc.gap(i).endswith("#")
+    if not bits:
+        return len(word) > 1 or (word.isupper() and doc.text[doc.ends[i] : doc.ends[i] + 1] == ".")
+    upper = word[0].isupper()
+    if not upper:
+        if bits & _NAME_OR_PLACE and not bits & _SAFE:
+            return True
+        return bool(bits & _NAME) and _follows_cue(doc, i)
+    if bits & _STRONG_NAME or (bits & _NAME_OR_PLACE and not bits & _SAFE):
+        return True
+    if _follows_cue(doc, i) or i in scene.keys:
+        return True
+    if word.isupper() and len(word) > 1:
+        return _head_follows(doc, i)
+    return not starts_sentence(doc, i)
+
+
+def _follows_cue(doc: Document, i: int) -> bool:
+    classes = load_cues().get(doc.lowers[i - 1]) if i else None
+    return bool(classes) and not _NAME_CUES.isdisjoint(classes or ())
+
+
+def _head_follows(doc: Document, i: int) -> bool:
+    for k in (i, i + 1, i + 2):
+        classes = load_cues().get(doc.lowers[k]) if k < len(doc) else None
+        if classes and not _HEAD_CUES.isdisjoint(classes):
+            return True
+    return False
+
+
+def starts_sentence(doc: Document, i: int) -> bool:
+    """True when token i opens a sentence, line or list item, so that its capital says nothing."""
+    gap = doc.gap(i)
+    return i == 0 or any(c in _BREAKS for c in gap) or gap.strip() in ("-", "--", "1", "#")
+
+
+def features(scene: Scene, i: int) -> list[str]:
+    """The evidence strings for token i."""
+    doc = scene.doc
+    out = ["bias", f"shape={_shape(doc.words[i])}"]
+    _own_evidence(scene, i, out)
+    for offset in (-3, -2, -1, 1, 2, 3):
+        k = i + offset
+        if 0 <= k < len(doc):
+            _neighbour_evidence(scene, i, k, offset, out)
+        else:
+            out.append(f"{offset}:none")
+    _joint_evidence(scene, i, out)
+    return out
+
+
+def _own_evidence(scene: Scene, i: int, out: list[str]) -> None:
+    doc = scene.doc
+    word, lower, bits = doc.words[i], doc.lowers[i], doc.bits[i]
+    flags = [name for flag, name in _BIT_NAMES if bits & flag]
+    out += ["f=" + name for name in flags]
+    out.append("F=" + _summary(bits) + _shape(word)[:2])
+    if bits & _SAFE and not _is_name_only(bits):
+        out.append("w=" + lower)
+    if not bits:
+        out.append("unknown")
+        out.append("end=" + lower[-3:])
+    out += ["cue=" + c for c in load_cues().get(lower, ())]
+    if i in scene.pattern:
+        label, source, score = scene.pattern[i]
+        out += ["pat=" + label, "pid=" + source, f"ps={label}{score}"]
+    if i in scene.protected:
+        out.append("protected")
+    if i in scene.phrases:
+        out.append("ph=" + scene.phrases[i])
+    if lower in scene.titled:
+        out.append("titled_elsewhere")
+    if i in scene.keys:
+        key = scene.keys[i]
+        out.append("key=" + key)
+        out += ["keyclass=" + c for c in load_cues().get(key, ())]
+    if doc.is_caseless:
+        out.append("caseless")
+        out.append("caselessF=" + _summary(bits))
+    out.append("len=" + str(min(len(word), 8)))
+    if word != lower and lower + "'s" == word.lower():
+        out.append("possessive")
+
+
+def _neighbour_evidence(scene: Scene, i: int, k: int, offset: int, out: list[str]) -> None:
+    doc = scene.doc
+    word, bits, lower = doc.words[k], doc.bits[k], doc.lowers[k]
+    tag = f"{offset}:"
+    out.append(tag + "shape=" + _shape(word))
+    if abs(offset) < 3:
+        out.append(tag + "F=" + _summary(bits))
+    if bits & _SAFE and not _is_name_only(bits):
+        out.append(tag + "w=" + lower)
+    classes = load_cues().get(lower, ())
+    out += [tag + "cue=" + c for c in classes]
+    if k in scene.pattern:
+        out.append(tag + "pat=" + scene.pattern[k][0])
+    if k in scene.phrases:
+        out.append(tag + "ph=" + scene.phrases[k])
+    if offset == -1:
+        out.append("gap-=" + _gap_class(doc.gap(i)))
+        out += [f"gap-{_gap_class(doc.gap(i))}cue={c}" for c in classes]
+    elif offset == 1:
+        out.append("gap+=" + _gap_class(doc.gap(k)))
+        out += [f"gap+{_gap_class(doc.gap(k))}cue={c}" for c in classes]
+
+
+def _joint_evidence(scene: Scene, i: int, out: list[str]) -> None:
+    doc, n = scene.doc, len(scene.doc)
+    before = _summary(doc.bits[i - 1]) + _shape(doc.words[i - 1])[:2] if i else "none"
+    after = _summary(doc.bits[i + 1]) + _shape(doc.words[i + 1])[:2] if i + 1 < n else "none"
+    own = _summary(doc.bits[i]) + _shape(doc.words[i])[:2]
+    gap_before = _gap_class(doc.gap(i))
+    gap_after = _gap_class(doc.gap(i + 1)) if i + 1 < n else "end"
+    out.append(f"j-={before}{gap_before}{own}")
+    out.append(f"j+={own}{gap_after}{after}")
+    out.append(f"gaps={gap_before}|{gap_after}")
+    for direction, span in (("<", range(max(0, i - 5), i)), (">", range(i + 1, min(n, i + 6)))):
+        near = {c for k in span for c in load_cues().get(doc.lowers[k], ()) if c in _WIDE_CUES and _same_line(doc, i, k)}
+        out += [direction + c for c in sorted(near)]
+
+
+_WIDE_CUES = frozenset(("title", "relation", "facility", "organization", "work_before", "landmark", "street_type", "credential"))
+
+
+def _same_line(doc: Document, i: int, k: int) -> bool:
+    a, b = (k, i) if k < i else (i, k)
+    return "\n" not in doc.text[doc.ends[a] : doc.starts[b]]
+
+
+def _is_name_only(bits: int) -> bool:
+    return bool(bits & _NAME) and not bits & int(Known.COMMON | Known.CLINICAL | Known.ABBREVIATION | Known.DEMONYM)
+
+
+def _summary(bits: int) -> str:
+    """The dictionaries' view of a token in a few letters: G/g given, S/s surname, C/c city, w word, W common, m medical."""
+    if not bits:
+        return "?"
+    out = ""
+    for mask, letter in _SUMMARY:
+        if bits & mask:
+            out += letter
+    return out or "-"
+
+
+_SUMMARY = (
+    (int(Known.GIVEN_COMMON), "G"),
+    (int(Known.GIVEN | Known.NICKNAME), "g"),
+    (int(Known.SURNAME_COMMON), "S"),
+    (int(Known.SURNAME), "s"),
+    (int(Known.CITY_LARGE | Known.STATE | Known.COUNTRY), "P"),
+    (int(Known.CITY | Known.COUNTY), "p"),
+    (int(Known.EPONYM), "e"),
+    (int(Known.COMMON), "W"),
+    (int(Known.WORD), "w"),
+    (int(Known.CLINICAL | Known.DRUG | Known.ABBREVIATION), "m"),
+)
+
+
+def _shape(word: str) -> str:
+    if word[0].isdigit():
+        return "d" + str(min(len(word), 6))
+    if len(word) == 1:
+        return "X1" if word.isupper() else "x1"
+    if word.isupper():
+        return "XX" + ("2" if len(word) == 2 else "3" if len(word) == 3 else "")
+    if word.islower():
+        return "xx"
+    if word[0].isupper() and word[1:].islower():
+        return "Xx"
+    return "Mx"
+
+
+def _gap_class(gap: str) -> str:
+    if gap == " ":
+        return "_"
+    if "\n" in gap:
+        return "\\n\\n" if gap.count("\n") > 1 else "\\n"
+    bare = gap.strip()
+    if not bare:
+        return "tab" if len(gap) > 1 or "\t" in gap else "" if not gap else "_"
+    return bare[:2]

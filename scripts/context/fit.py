@@ -1,0 +1,116 @@
+"""Fits the weights of the context model on hand-marked notes, and measures them on authors it has not seen.
+
+    python scripts/context/fit.py cross-validate NOTES.jsonl …    # leave one file (one author) out in turn
+    python scripts/context/fit.py fit NOTES.jsonl …               # writes deid_spark/data/context/model.crfsuite
+
+Input lines: {"note_id", "text", "spans": [{"start", "end", "label"}]}. Same input, same bytes out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pycrfsuite
+
+from deid_spark.detect.context import ContextModel
+from deid_spark.detect.dictionaries import Lexicon
+from deid_spark.detect.evidence import Scene, candidates, features, survey
+from deid_spark.detect.patterns import PatternDetector
+from deid_spark.detect.tokens import Document
+from deid_spark.pipeline import Detector
+from deid_spark.spans import Note, Span
+
+MODEL = Path(__file__).parents[2] / "deid_spark" / "data" / "context" / "model.crfsuite"
+PARAMETERS = {"c1": 0.2, "c2": 0.05, "max_iterations": 150, "feature.possible_transitions": True, "feature.minfreq": 2}
+
+Sequence_ = tuple[list[list[str]], list[str]]
+
+
+def read(path: str) -> list[dict]:
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def sequences(records: Sequence[dict], lexicon: Lexicon, patterns: PatternDetector) -> tuple[list[Sequence_], int, int]:
+    """Training sequences of the candidate stretches; gold tokens in all, and those that the gate lost."""
+    out, gold_tokens, lost = [], 0, 0
+    for record in records:
+        doc = Document(record["text"], lexicon.words.get)
+        scene = survey(doc, lexicon, patterns.detect(record["text"]))
+        tags = gold_tags(scene, [Span(s["start"], s["end"], s["label"]) for s in record["spans"]])
+        seen = set()
+        for stretch in candidates(scene):
+            seen.update(stretch)
+            out.append(([features(scene, i) for i in stretch], [tags[i] for i in stretch]))
+        gold_tokens += sum(tag != "O" for tag in tags)
+        lost += sum(tag != "O" and i not in seen for i, tag in enumerate(tags))
+    return out, gold_tokens, lost
+
+
+def gold_tags(scene: Scene, gold: Sequence[Span]) -> list[str]:
+    doc = scene.doc
+    tags = ["O"] * len(doc)
+    for span in gold:
+        first = True
+        for i in range(len(doc)):
+            if doc.starts[i] < span.end and span.start < doc.ends[i]:
+                tags[i] = ("B-" if first else "I-") + span.label
+                first = False
+    return tags
+
+
+def train(data: Sequence[Sequence_], path: Path) -> None:
+    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+    trainer.set_params(PARAMETERS)
+    for xs, ys in data:
+        trainer.append(xs, ys)
+    trainer.train(str(path))
+
+
+def predict(records: Sequence[dict], model: Path, threshold: float) -> dict[str, list[Span]]:
+    detector = Detector(context_model=ContextModel(model))
+    found = {}
+    for r in records:
+        spans = detector.detect(Note(r["note_id"], r.get("patient_id") or "p", r["text"]))
+        found[r["note_id"]] = [s for s in spans if s.score >= threshold]
+    return found
+
+
+def cross_validate(paths: Sequence[str], threshold: float = 0.5) -> None:
+    lexicon, patterns = Lexicon.load(), PatternDetector()
+    folds = {path: sequences(read(path), lexicon, patterns) for path in paths}
+    for path in paths:
+        _, tokens, lost = folds[path]
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder) / "model.crfsuite"
+            train([s for other in paths if other != path for s in folds[other][0]], model)
+            found = predict(read(path), model, threshold)
+        out = Path(tempfile.gettempdir()) / f"fold_{Path(path).stem}.jsonl"
+        write_predictions(out, found)
+        print(f"{Path(path).name}: gate lost {lost} of {tokens} tokens; predictions in {out}", flush=True)
+
+
+def write_predictions(path: Path, found: dict[str, list[Span]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for note_id, spans in found.items():
+            file.write(json.dumps({"note_id": note_id, "spans": [s._asdict() for s in spans]}) + "\n")
+
+
+def main() -> None:
+    command, paths = sys.argv[1], sys.argv[2:]
+    if command == "cross-validate":
+        cross_validate(paths)
+    elif command == "fit":
+        lexicon, patterns = Lexicon.load(), PatternDetector()
+        data = [s for path in paths for s in sequences(read(path), lexicon, patterns)[0]]
+        train(data, MODEL)
+        print(f"{len(data)} stretches, {MODEL.stat().st_size:,} bytes")
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
