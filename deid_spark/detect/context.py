@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pycrfsuite
 
+from deid_spark.detect.cues import load_cues
 from deid_spark.detect.evidence import Scene, candidates, features
+from deid_spark.detect.lexicon_flags import Known
 from deid_spark.spans import Span
 
 _MODEL = "data/context/model.crfsuite"
@@ -55,7 +57,6 @@ class ContextModel:
 
 def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: Sequence[float]) -> list[Span]:
     """BIO tags to spans; doubt is kept apart: a token in doubt does not lower the score of a sure neighbour."""
-    doc = scene.doc
     spans: list[Span] = []
     open_label, first, last, scores = "", 0, 0, [0.0]
     for t, i in enumerate(stretch):
@@ -67,16 +68,42 @@ def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: S
             scores.append(chances[t])
             continue
         if open_label:
-            spans.append(_span(doc, first, last, open_label, scores))
+            spans.append(_span(scene, first, last, open_label, scores))
         open_label, first, last, scores = label, i, i, [chances[t]]
     if open_label:
-        spans.append(_span(doc, first, last, open_label, scores))
+        spans.append(_span(scene, first, last, open_label, scores))
     return spans
 
 
-def _span(doc, first: int, last: int, label: str, scores: Sequence[float]) -> Span:
+def _span(scene: Scene, first: int, last: int, label: str, scores: Sequence[float]) -> Span:
+    doc = scene.doc
     end = doc.ends[last]
     if doc.text[end : end + 1] == "." and len(doc.words[last]) == 1 and label in ("PATIENT", "DOCTOR"):
         end += 1  # the full stop belongs to an initial
     score = min(0.99, sum(scores) / len(scores))
-    return Span(doc.starts[first], end, label, round(score, 3), ("context:model",))
+    return Span(doc.starts[first], end, label, round(score, 3), _reasons(scene, first, last))
+
+
+_DICTIONARIES = (
+    (int(Known.GIVEN | Known.NICKNAME), "dict:given_name"),
+    (int(Known.SURNAME), "dict:surname"),
+    (int(Known.CITY | Known.COUNTY | Known.STATE | Known.COUNTRY), "dict:place"),
+)
+
+
+def _reasons(scene: Scene, first: int, last: int) -> tuple[str, ...]:
+    """What a reader of the provenance would name as evidence: the cue before or after, and the dictionaries hit."""
+    doc = scene.doc
+    reasons = {"context:model"}
+    for k in (first - 1, last + 1):
+        if 0 <= k < len(doc):
+            reasons.update("cue:" + c for c in load_cues().get(doc.lowers[k], ()))
+    if first in scene.keys:
+        reasons.add("cue:header")
+    bits = 0
+    for k in range(first, last + 1):
+        bits |= doc.bits[k]
+        if k in scene.phrases:
+            reasons.add("dict:" + scene.phrases[k][2:])
+    reasons.update(name for mask, name in _DICTIONARIES if bits & mask)
+    return tuple(sorted(reasons))

@@ -8,6 +8,7 @@ the model learns contexts, dictionary evidence and shapes, not people.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from deid_spark.detect.cues import load_cues
@@ -22,6 +23,8 @@ _STRONG_NAME = int(Known.GIVEN | Known.SURNAME_COMMON | Known.NICKNAME | Known.C
 _SAFE = int(SAFE)
 _NAME = int(NAME)
 _BRIDGES = frozenset("of the and de la del los las van von der den da dos el al bin st & for at on y du le".split())
+_CLINICAL = int(Known.CLINICAL | Known.ABBREVIATION | Known.DRUG)
+_PERSON_CUES = frozenset(("title", "clinician_title", "relation"))
 _NAME_CUES = frozenset(("title", "clinician_title", "relation", "patient_header", "doctor_header", "name_before"))
 _HEAD_CUES = frozenset(("facility", "organization"))
 _BIT_NAMES = [(int(flag), flag.name or "") for flag in Known]
@@ -37,6 +40,7 @@ class Scene(NamedTuple):
     phrases: dict[int, str]  # token -> phrase kind with B-/I-
     titled: frozenset[str]  # lower-case words seen right after a title or relation anywhere in the note
     keys: dict[int, str]  # token -> the `key` of its `key: value` line
+    eponyms: dict[int, str]  # token -> whether its clinical head is beside it: `always`, `head`, `bare`
 
 
 def survey(doc: Document, lexicon: Lexicon, spans: Iterable[Span]) -> Scene:
@@ -56,7 +60,9 @@ def survey(doc: Document, lexicon: Lexicon, spans: Iterable[Span]) -> Scene:
                 pattern[i] = (span.label, ("B-" if first else "I-") + source, str(int(span.score * 5)))
             first = False
             i += 1
-    return Scene(doc, pattern, frozenset(protected), _phrases(doc, lexicon), _titled(doc), _keys(doc))
+    return Scene(
+        doc, pattern, frozenset(protected), _phrases(doc, lexicon), _titled(doc), _keys(doc), _eponyms(doc, lexicon)
+    )
 
 
 def _first_token(doc: Document, at: int, start: int) -> int:
@@ -96,6 +102,17 @@ def _titled(doc: Document) -> frozenset[str]:
     return frozenset(seen)
 
 
+def _eponyms(doc: Document, lexicon: Lexicon) -> dict[int, str]:
+    found = {}
+    eponyms, lowers = lexicon.eponyms, doc.lowers
+    for i in [i for i, w in enumerate(lowers) if w in eponyms]:
+        eponym = eponyms[lowers[i]]
+        near = lowers[max(0, i - 1) : i] + lowers[i + 1 : i + 4]
+        has_head = any(word in eponym.heads for word in near)
+        found[i] = "always" if eponym.strength == "always" else "head" if has_head else "bare"
+    return found
+
+
 def _keys(doc: Document) -> dict[int, str]:
     """Tokens that follow `Key:` on the same line, up to the next key or line end -> the key's last word."""
     keys: dict[int, str] = {}
@@ -119,7 +136,7 @@ def _keys(doc: Document) -> dict[int, str]:
 def candidates(scene: Scene) -> list[list[int]]:
     """Stretches of token indices that are worth scoring, in order; everything else is taken as no identifier."""
     doc = scene.doc
-    picked = [i for i in range(len(doc)) if _is_candidate(scene, i)]
+    picked = _grown(doc, [i for i in range(len(doc)) if _is_candidate(scene, i)])
     stretches: list[list[int]] = []
     for i in picked:
         if stretches and _reaches(doc, stretches[-1][-1], i):
@@ -127,6 +144,29 @@ def candidates(scene: Scene) -> list[list[int]]:
         else:
             stretches.append([i])
     return stretches
+
+
+def _grown(doc: Document, picked: list[int]) -> list[int]:
+    """The picked tokens with their capitalised, numeric or one-letter neighbours: names of places hold ordinary words."""
+    grown = set(picked)
+    for step in (-1, 1):
+        for i in picked:
+            k = i + step
+            while 0 <= k < len(doc) and k not in grown and _joins(doc, k if step == 1 else k + 1, k):
+                grown.add(k)
+                k += step
+    return sorted(grown)
+
+
+def _joins(doc: Document, right: int, k: int) -> bool:
+    """True when token k is capitalised, a number or a letter and only a space or hyphen parts it from its neighbour."""
+    word = doc.words[k]
+    if len(word) > 1 and not word[0].isupper() and not word[0].isdigit():
+        return False
+    return doc.text[doc.ends[right - 1] : doc.starts[right]] in _TIGHT
+
+
+_TIGHT = frozenset((" ", "-", ". ", ".", "", "/", " - ", ", "))
 
 
 def _reaches(doc: Document, last: int, i: int) -> bool:
@@ -139,34 +179,48 @@ def _reaches(doc: Document, last: int, i: int) -> bool:
 
 
 def _is_candidate(scene: Scene, i: int) -> bool:
-    if i in scene.pattern or i in scene.phrases:
+    if i in scene.pattern or scene.phrases.get(i, "B-safe")[2:] != "safe":
         return True
     doc = scene.doc
     word, bits = doc.words[i], doc.bits[i]
     if word[0].isdigit():
-        return False if i in scene.protected else len(word) >= 4 or doc.gap(i).endswith("#")
+        return i not in scene.protected and (len(word) >= 4 or doc.gap(i).endswith("#"))
     if not bits:
-        return len(word) > 1 or (word.isupper() and doc.text[doc.ends[i] : doc.ends[i] + 1] == ".")
-    upper = word[0].isupper()
-    if not upper:
-        if bits & _NAME_OR_PLACE and not bits & _SAFE:
-            return True
-        return bool(bits & _NAME) and _follows_cue(doc, i)
-    if bits & _STRONG_NAME or (bits & _NAME_OR_PLACE and not bits & _SAFE):
+        return len(word) > 1 or doc.text[doc.ends[i] : doc.ends[i] + 1] == "."
+    if word[0].islower():
+        return _lower_case_candidate(doc, i, bits)
+    if len(word) == 1:
+        return doc.text[doc.ends[i] : doc.ends[i] + 1] == "." or _follows_cue(doc, i, _NAME_CUES)
+    if bits & _STRONG_NAME and not bits & _CLINICAL:
         return True
-    if _follows_cue(doc, i) or i in scene.keys:
+    if bits & _NAME_OR_PLACE and not bits & _SAFE:
         return True
-    if word.isupper() and len(word) > 1:
-        return _head_follows(doc, i)
-    return not starts_sentence(doc, i)
+    if i in scene.keys and bits & _NAME_OR_PLACE:
+        return True
+    if _follows_cue(doc, i, _NAME_CUES) and bits & _NAME_OR_PLACE:
+        return True
+    if word.isupper():
+        return not bits & _CLINICAL and _head_near(doc, i)
+    return not starts_sentence(doc, i) or _head_near(doc, i)
 
 
-def _follows_cue(doc: Document, i: int) -> bool:
+def _lower_case_candidate(doc: Document, i: int, bits: int) -> bool:
+    if bits & _NAME_OR_PLACE and not bits & _SAFE:
+        return True
+    if not bits & _NAME:
+        return False
+    if bits & _STRONG_NAME and _follows_cue(doc, i, _PERSON_CUES):
+        return True
+    return bool(doc.is_caseless and bits & _STRONG_NAME and not bits & _CLINICAL)
+
+
+def _follows_cue(doc: Document, i: int, wanted: frozenset[str]) -> bool:
     classes = load_cues().get(doc.lowers[i - 1]) if i else None
-    return bool(classes) and not _NAME_CUES.isdisjoint(classes or ())
+    return bool(classes) and not wanted.isdisjoint(classes or ())
 
 
-def _head_follows(doc: Document, i: int) -> bool:
+def _head_near(doc: Document, i: int) -> bool:
+    """True when a word such as `Clinic` or `Church` stands at token i or up to two tokens after it."""
     for k in (i, i + 1, i + 2):
         classes = load_cues().get(doc.lowers[k]) if k < len(doc) else None
         if classes and not _HEAD_CUES.isdisjoint(classes):
@@ -182,91 +236,108 @@ def starts_sentence(doc: Document, i: int) -> bool:
 
 def features(scene: Scene, i: int) -> list[str]:
     """The evidence strings for token i."""
-    doc = scene.doc
-    out = ["bias", f"shape={_shape(doc.words[i])}"]
-    _own_evidence(scene, i, out)
-    for offset in (-3, -2, -1, 1, 2, 3):
+    doc, n = scene.doc, len(scene.doc)
+    words, lowers, bits = doc.words, doc.lowers, doc.bits
+    out = ["bias"]
+    for offset in _WINDOW:
         k = i + offset
-        if 0 <= k < len(doc):
-            _neighbour_evidence(scene, i, k, offset, out)
+        if 0 <= k < n:
+            out += _of_word(words[k], lowers[k], bits[k], offset)
         else:
             out.append(f"{offset}:none")
+    _situation(scene, i, out)
     _joint_evidence(scene, i, out)
     return out
 
 
-def _own_evidence(scene: Scene, i: int, out: list[str]) -> None:
-    doc = scene.doc
-    word, lower, bits = doc.words[i], doc.lowers[i], doc.bits[i]
-    flags = [name for flag, name in _BIT_NAMES if bits & flag]
-    out += ["f=" + name for name in flags]
-    out.append("F=" + _summary(bits) + _shape(word)[:2])
+_WINDOW = (-3, -2, -1, 0, 1, 2, 3)
+
+
+@lru_cache(maxsize=100_000)
+def _of_word(word: str, lower: str, bits: int, offset: int) -> tuple[str, ...]:
+    """What a word says by itself at a distance of `offset` tokens; most words of a corpus recur, so this is kept."""
+    tag = f"{offset}:" if offset else ""
+    near = abs(offset) < 3
+    out = [tag + "shape=" + _shape(word)]
+    if near:
+        out.append(tag + "F=" + _summary(bits) + _shape(word)[:2])
     if bits & _SAFE and not _is_name_only(bits):
-        out.append("w=" + lower)
-    if not bits:
-        out.append("unknown")
-        out.append("end=" + lower[-3:])
-    out += ["cue=" + c for c in load_cues().get(lower, ())]
+        out.append(tag + "w=" + lower)
+    out += [tag + "cue=" + c for c in load_cues().get(lower, ())]
+    if offset == 0:
+        out += ["f=" + name for flag, name in _BIT_NAMES if bits & flag]
+        out.append("len=" + str(min(len(word), 8)))
+        if not bits:
+            out += ["unknown", "end=" + lower[-3:]]
+        if word[-2:-1] in ("'", "’"):
+            out.append("possessive")
+    return tuple(out)
+
+
+def _situation(scene: Scene, i: int, out: list[str]) -> None:
+    """What other detectors, the line and the note say of token i and its neighbours."""
+    doc = scene.doc
     if i in scene.pattern:
         label, source, score = scene.pattern[i]
         out += ["pat=" + label, "pid=" + source, f"ps={label}{score}"]
     if i in scene.protected:
         out.append("protected")
+    for offset in (-2, -1, 1, 2):
+        if i + offset in scene.pattern:
+            out.append(f"{offset}:pat=" + scene.pattern[i + offset][0])
+        if i + offset in scene.phrases:
+            out.append(f"{offset}:ph=" + scene.phrases[i + offset])
     if i in scene.phrases:
         out.append("ph=" + scene.phrases[i])
-    if lower in scene.titled:
+    if doc.lowers[i] in scene.titled:
         out.append("titled_elsewhere")
-    if i in scene.keys:
-        key = scene.keys[i]
-        out.append("key=" + key)
+    if i in scene.eponyms:
+        out.append("eponym=" + scene.eponyms[i])
+    key = scene.keys.get(i)
+    if key is not None:
+        if key in _key_words():
+            out.append("key=" + key)
         out += ["keyclass=" + c for c in load_cues().get(key, ())]
     if doc.is_caseless:
-        out.append("caseless")
-        out.append("caselessF=" + _summary(bits))
-    out.append("len=" + str(min(len(word), 8)))
-    if word != lower and lower + "'s" == word.lower():
-        out.append("possessive")
+        out += ["caseless", "caselessF=" + _summary(doc.bits[i])]
+    if starts_sentence(doc, i):
+        out.append("sentence_start")
 
 
-def _neighbour_evidence(scene: Scene, i: int, k: int, offset: int, out: list[str]) -> None:
-    doc = scene.doc
-    word, bits, lower = doc.words[k], doc.bits[k], doc.lowers[k]
-    tag = f"{offset}:"
-    out.append(tag + "shape=" + _shape(word))
-    if abs(offset) < 3:
-        out.append(tag + "F=" + _summary(bits))
-    if bits & _SAFE and not _is_name_only(bits):
-        out.append(tag + "w=" + lower)
-    classes = load_cues().get(lower, ())
-    out += [tag + "cue=" + c for c in classes]
-    if k in scene.pattern:
-        out.append(tag + "pat=" + scene.pattern[k][0])
-    if k in scene.phrases:
-        out.append(tag + "ph=" + scene.phrases[k])
-    if offset == -1:
-        out.append("gap-=" + _gap_class(doc.gap(i)))
-        out += [f"gap-{_gap_class(doc.gap(i))}cue={c}" for c in classes]
-    elif offset == 1:
-        out.append("gap+=" + _gap_class(doc.gap(k)))
-        out += [f"gap+{_gap_class(doc.gap(k))}cue={c}" for c in classes]
+@cache
+def _key_words() -> frozenset[str]:
+    """Header words that may stand in a feature: any cue, never a name."""
+    return frozenset(load_cues())
 
 
 def _joint_evidence(scene: Scene, i: int, out: list[str]) -> None:
+    """Evidence that lies in two neighbours and what stands between them."""
     doc, n = scene.doc, len(scene.doc)
-    before = _summary(doc.bits[i - 1]) + _shape(doc.words[i - 1])[:2] if i else "none"
-    after = _summary(doc.bits[i + 1]) + _shape(doc.words[i + 1])[:2] if i + 1 < n else "none"
-    own = _summary(doc.bits[i]) + _shape(doc.words[i])[:2]
     gap_before = _gap_class(doc.gap(i))
     gap_after = _gap_class(doc.gap(i + 1)) if i + 1 < n else "end"
-    out.append(f"j-={before}{gap_before}{own}")
-    out.append(f"j+={own}{gap_after}{after}")
-    out.append(f"gaps={gap_before}|{gap_after}")
-    for direction, span in (("<", range(max(0, i - 5), i)), (">", range(i + 1, min(n, i + 6)))):
-        near = {c for k in span for c in load_cues().get(doc.lowers[k], ()) if c in _WIDE_CUES and _same_line(doc, i, k)}
-        out += [direction + c for c in sorted(near)]
+    own = _kind(doc.words[i], doc.bits[i])
+    before = _kind(doc.words[i - 1], doc.bits[i - 1]) if i else "none"
+    after = _kind(doc.words[i + 1], doc.bits[i + 1]) if i + 1 < n else "none"
+    out += [f"j-={before}{gap_before}{own}", f"j+={own}{gap_after}{after}", f"gaps={gap_before}|{gap_after}"]
+    out += ["gap-=" + gap_before, "gap+=" + gap_after]
+    cues = load_cues()
+    if i:
+        out += [f"gap-{gap_before}cue={c}" for c in cues.get(doc.lowers[i - 1], ())]
+    if i + 1 < n:
+        out += [f"gap+{gap_after}cue={c}" for c in cues.get(doc.lowers[i + 1], ())]
+    for direction, near in (("<", range(max(0, i - 5), i)), (">", range(i + 1, min(n, i + 6)))):
+        classes = {c for k in near for c in cues.get(doc.lowers[k], ()) if c in _WIDE_CUES and _same_line(doc, i, k)}
+        out += [direction + c for c in sorted(classes)]
 
 
-_WIDE_CUES = frozenset(("title", "relation", "facility", "organization", "work_before", "landmark", "street_type", "credential"))
+@lru_cache(maxsize=50_000)
+def _kind(word: str, bits: int) -> str:
+    return _summary(bits) + _shape(word)[:2]
+
+
+_WIDE_CUES = frozenset(
+    ("title", "relation", "facility", "organization", "work_before", "landmark", "street_type", "credential")
+)
 
 
 def _same_line(doc: Document, i: int, k: int) -> bool:
@@ -279,7 +350,7 @@ def _is_name_only(bits: int) -> bool:
 
 
 def _summary(bits: int) -> str:
-    """The dictionaries' view of a token in a few letters: G/g given, S/s surname, C/c city, w word, W common, m medical."""
+    """The dictionaries' view of a token in a few letters: G/g given, S/s surname, P/p place, W/w word, m medical."""
     if not bits:
         return "?"
     out = ""
