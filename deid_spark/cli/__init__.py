@@ -8,6 +8,9 @@ import typer
 
 from deid_spark import __version__
 from deid_spark.cli.evaluate import evaluate
+from deid_spark.cli.policies import policies
+from deid_spark.cli.process import deidentify, detect
+from deid_spark.cli.review import review
 
 # Tracebacks of Typer show local variables, which hold notes; errors are told by `console.errors_explained`.
 app = typer.Typer(
@@ -35,4 +38,5 @@ def _main(
     pass
 
 
-app.command()(evaluate)
+for command in (detect, deidentify, evaluate, policies, review):
+    app.command()(command)

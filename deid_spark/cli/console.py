@@ -52,12 +52,17 @@ def errors_explained() -> Iterator[None]:
     except (typer.Exit, typer.Abort, KeyboardInterrupt):
         raise
     except Exception as error:
-        if os.environ.get(TRACEBACK_ENV) == "1":
-            raise
+        show_if_debugging(error)
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}"
         _say("internal error", f"{place}; the message is not shown because it may quote a note")
         raise typer.Exit(EXIT_PROGRAM_ERROR) from None
+
+
+def show_if_debugging(error: Exception) -> None:
+    """The whole traceback on standard error, when DEID_SPARK_TRACEBACK=1 asks for it."""
+    if os.environ.get(TRACEBACK_ENV) == "1":
+        traceback.print_exception(error)
 
 
 def warn(message: str) -> None:

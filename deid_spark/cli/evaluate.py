@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON")] = False,
     gold_format: Annotated[str, typer.Option(help=FORMAT_HELP)] = "auto",
     pred_format: Annotated[str, typer.Option(help=FORMAT_HELP)] = "auto",
+    over_redaction: Annotated[bool, typer.Option(help="Count clinical words eaten; loads the dictionaries")] = True,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap of F1 by note")] = 0,
 ) -> None:
     """Score predicted spans against gold spans.
@@ -29,7 +31,6 @@ def evaluate(
     Token and instance level, strict and partial, by scope, label and note type, with 95% intervals.
     """
     with errors_explained():
-        from deid_spark.detect.dictionaries import Lexicon
         from deid_spark.evaluate import evaluate as score
         from deid_spark.evaluate import read_gold, read_predictions
         from deid_spark.evaluate.page import write_page
@@ -37,7 +38,7 @@ def evaluate(
 
         notes = read_gold(gold, gold_format)
         predicted = read_predictions(pred, pred_format)
-        result = score(notes, predicted, lexicon_words=Lexicon.load().words, seed=seed)
+        result = score(notes, predicted, lexicon_words=_lexicon_words() if over_redaction else None, seed=seed)
         if findings:
             write_findings(findings, result.findings)
         if html:
@@ -47,3 +48,9 @@ def evaluate(
             print(json.dumps(as_dict(result)))
         else:
             print_report(result, out(), errors)
+
+
+def _lexicon_words() -> Mapping[str, int]:
+    from deid_spark.detect.dictionaries import Lexicon
+
+    return Lexicon.load().words
