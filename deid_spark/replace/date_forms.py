@@ -1,8 +1,8 @@
 """Reads a written date into its parts: which characters say the year, the month, the day, the holiday.
 
-`parse_date("Mar 3-5, '19", "month_first")` gives two moments that share a year. Everything between the parts is kept as it
-stands when the date is written again, so only known words and separators may stand there: a text with anything else is not
-understood (None), and the caller withholds it.
+`parse_date("Mar 3-5, '19", "month_first")` gives two moments that share a year. Everything between the parts is kept
+as it stands when the date is written again, so only known words and separators may stand there: a text with anything
+else is not understood (None), and the caller withholds it.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def _read_compact(match: re.Match[str], order: str) -> Moment | None:
     digits, start = match["c"], match.start("c")
     if len(digits) == 4:
         month, day = int(digits[:2]), int(digits[2:])
-        parts = (Part("m", start, start + 2), Part("d", start + 2, start + 4))
-        return Moment("day", parts, None, month, day) if _fits(month, day) else None
+        both = (Part("m", start, start + 2), Part("d", start + 2, start + 4))
+        return Moment("day", both, None, month, day) if _fits(month, day) else None
     month_day = [("m", "d"), ("d", "m")] if order == "month_first" else [("d", "m"), ("m", "d")]
     year_at_end = [((a, 0, 2), (b, 2, 4), ("y", 4, len(digits))) for a, b in month_day]
     year_width = len(digits) - 4

@@ -1,4 +1,4 @@
-"""Puts a written date into the calendar: the missing year, month or century comes from its neighbours or the note's day."""
+"""Puts a written date into the calendar: what is not written comes from its neighbours or the note's day."""
 
 from __future__ import annotations
 

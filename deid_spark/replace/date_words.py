@@ -36,8 +36,13 @@ for _index, _ten in enumerate(_TENS):
         CARDINALS[f"{_ten}-{_UNITS[_value]}"] = 20 + 10 * _index + _value
 _CARDINAL_WORD = {value: word for word, value in CARDINALS.items()}
 _ORDINAL_VALUE = {word: value for value, word in enumerate(ORDINALS, 1)}
-_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"))
-_ROMAN += ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+_ROMAN: tuple[tuple[int, str], ...] = tuple(
+    zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    )
+)
 
 
 def like_case(written: str, text: str) -> str:
@@ -140,7 +145,7 @@ def ordinal_suffix(written: str, day: int) -> str:
 
 
 def write_month(written: str, month: int, short: bool) -> str:
-    """A month word in the style of `written` (with its point, if it has one). `short` reads `May` as an abbreviation."""
+    """A month word in the style of `written`, with its point if it has one. `short` reads `May` as an abbreviation."""
     word = written.rstrip(".")
     key = word.casefold()
     if key in MONTH_OF:

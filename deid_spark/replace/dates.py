@@ -3,12 +3,13 @@
 Decisions, each tested:
 - Only whole weeks: intervals between dates survive to the day and weekdays stay true, so a weekday is never rewritten.
 - A date without a year is taken in the year that puts it nearest to the note's own day (`anchor`), the past preferred.
-- A month alone moves from its 15th, a season from the 15th of its middle month, a year alone from the anchor's month and
-  day: "three years ago" stays three years ago. So a coarse date may read the same after a short shift; a day never does.
-- A holiday keeps its name when it lands within three days of itself, takes the name of a well-known holiday that falls on
-  the very day, and is written as a calendar date otherwise.
-- Nothing is released after `cutoff`: what would fall later is withheld as `[DATE]` rather than moved by another number of
-  weeks, which would tell a false interval.
+- A month alone moves from its 15th, a season from the 15th of its middle month, a year alone from the anchor's month
+  and day: "three years ago" stays three years ago. So a coarse date may read the same after a short shift; a day never
+  does.
+- A holiday keeps its name when it lands within three days of itself, takes the name of a well-known holiday that falls
+  on the very day, and is written as a calendar date otherwise.
+- Nothing is released after `cutoff`: what would fall later is withheld as `[DATE]` rather than moved by another number
+  of weeks, which would tell a false interval.
 - A date that is not understood, or that no calendar has, is withheld as `[DATE]`: never the original.
 - A date more than `top_age` years before the anchor tells an age over `top_age`: it becomes `1933 or earlier`.
 """
@@ -47,7 +48,7 @@ def shift_text(
     is_birth: bool = False,
     top_age: int | None = None,
 ) -> str:
-    """`text` moved by `weeks`, in the same written form; `[DATE]` where that can't be done (see the module's docstring).
+    """`text` moved by `weeks`, in the same written form; `[DATE]` where that can't be done (module docstring).
 
     `order` is policy.dates.order. `is_birth` says that a birth date stands here, so it never lies after the anchor.
     `top_age` (None: off) folds dates that tell an age above it.
