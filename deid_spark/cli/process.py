@@ -119,7 +119,7 @@ def _check_paths(source: Path, *targets: Path | None) -> None:
 def _build(
     policy: Policy, people: Path | None, engine: Engine, ner: Ner, *, key_file: Path | None, need_key: bool
 ) -> Deidentifier:
-    from deid_spark.detect.known_values import read_people
+    from deid_spark.people import read_people
     from deid_spark.pipeline import Deidentifier
 
     keyed = policy.crosswalk.mode == "keyed"
