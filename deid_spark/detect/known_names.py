@@ -1,0 +1,363 @@
+"""Known people of a patient found in any written form: `Smith, John Q`, `J. Smith`, `Johnny`, `SMITH's`, `Simth`.
+
+A name part that is an ordinary word or an eponym (`Will`, `Rose`, `Foley`) is evidence only: what stands around it
+decides. Nothing here knows a name that the patient's own values do not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from deid_spark.detect.cues import load_cues
+from deid_spark.detect.known_text import FoldedText, fold, folded_tokens, spelled_out
+from deid_spark.detect.lexicon_flags import SAFE, Known
+from deid_spark.people import KnownValue, load_kinds
+from deid_spark.spans import Span
+
+if TYPE_CHECKING:
+    from deid_spark.detect.dictionaries import Eponym
+
+GIVEN, MIDDLE, FAMILY, NICK, PARTICLE, INITIAL = "given", "middle", "family", "nick", "particle", "initial"
+_SINGLE_KINDS = {
+    "given_name": GIVEN,
+    "middle_name": MIDDLE,
+    "family_name": FAMILY,
+    "former_name": FAMILY,
+    "nickname": NICK,
+}
+_PEOPLE_KINDS = {"patient_name", "relative_name", "provider_name"}
+NAME_KINDS = frozenset(_SINGLE_KINDS) | _PEOPLE_KINDS
+
+_SAFE = int(SAFE)
+_ORDINARY = int(Known.COMMON | Known.CLINICAL | Known.DRUG | Known.ABBREVIATION | Known.EPONYM | Known.CALENDAR)
+_GAP = re.compile(r"[ \t]*[,.\-‐‑–'’\"“”()]{0,2}[ \t\r]*\n?[ \t]*[(\"“]?")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_CREDENTIAL_GAP = re.compile(r"[ ,.]{1,3}$")
+_SIGNATURE_LEFT = re.compile(r"(?:^|\n|--|[—–/(]|signed:?|by:?)\s*$", re.I)
+_SIGNATURE_RIGHT = re.compile(r"\s*(?:$|\n|[/)])")
+
+# How much a token says by itself.
+NAME_ONLY, RARE_WORD, ORDINARY = 0, 1, 2
+
+
+class Person(NamedTuple):
+    """One person of a patient's record: folded token -> role, and the initials that may stand for a part."""
+
+    label: str
+    kind: str
+    roles: dict[str, str]
+    initials: frozenset[str]
+    signature: frozenset[str]
+
+
+class Evidence(NamedTuple):
+    """What the index needs to know of words in general."""
+
+    bits: Mapping[str, int]
+    eponyms: Mapping[str, Eponym] = MappingProxyType({})
+
+    def strength(self, token: str) -> int:
+        known = self.bits.get(token, 0)
+        if len(token) <= 2 or known & _ORDINARY:
+            return ORDINARY
+        return RARE_WORD if known & _SAFE else NAME_ONLY
+
+
+class NameIndex:
+    """Finds one patient's people. Built per patient; `find` is called at the tokens of `anchors`."""
+
+    def __init__(self, values: list[KnownValue], evidence: Evidence, nicknames: Mapping[str, tuple[str, ...]]):
+        self._evidence = evidence
+        self._people = _people(values, nicknames)
+        self._by_token: dict[str, list[Person]] = defaultdict(list)
+        self._by_signature: dict[str, list[Person]] = defaultdict(list)
+        for person in self._people:
+            for token, role in person.roles.items():
+                if role not in (PARTICLE, INITIAL):
+                    self._by_token[token].append(person)
+            for initials in person.signature:
+                self._by_signature[initials].append(person)
+        # Typos are looked for in parts that no dictionary knows as a word; the first letter is usually right.
+        self._typo_parts: dict[str, list[str]] = defaultdict(list)
+        for token in self._by_token:
+            if len(token) >= 5 and self._evidence.strength(token) == NAME_ONLY:
+                self._typo_parts[token[0]].append(token)
+
+    def anchors(self) -> set[str]:
+        """Tokens at which a name or signature may stand."""
+        return set(self._by_token) | set(self._by_signature)
+
+    def typos(self, words: list[str]) -> dict[str, str]:
+        """Unknown words of the note that are one slip away from a part of a name -> that part."""
+        if not self._typo_parts:
+            return {}
+        found: dict[str, str] = {}
+        by_first, bits, parts = self._typo_parts, self._evidence.bits, self._by_token
+        for word in {w for w in words if w[0] in by_first and len(w) >= 4}:
+            if bits.get(word, 0) & _SAFE or word in parts:
+                continue
+            for part in by_first[word[0]]:
+                if OSA.distance(word, part, score_cutoff=1) <= 1:
+                    found[word] = part
+                    break
+        return found
+
+    def find(self, doc: FoldedText, i: int, typos: Mapping[str, str]) -> tuple[Span, int] | None:
+        """The best span at token i and the token after it; None when token i is no name here."""
+        best: tuple[Span, int] | None = None
+        token = typos.get(doc.words[i], doc.words[i])
+        for person in self._by_token.get(token, ()):
+            first, last, roles = _extend(doc, i, person, typos)
+            score = self._score(doc, first, last, roles, typos)
+            if score is None:
+                continue
+            span = _with_edges(doc, first, last, person, score)
+            if best is None or _preference(doc, span, first, last) > _preference(doc, best[0], first, last):
+                best = (span, last + 1)
+        return best or self._signature(doc, i)
+
+    def _score(
+        self, doc: FoldedText, first: int, last: int, roles: dict[int, str], typos: Mapping[str, str]
+    ) -> float | None:
+        parts = [k for k, role in roles.items() if role in (GIVEN, MIDDLE, FAMILY, NICK)]
+        strengths = {k: self._evidence.strength(doc.words[k]) for k in parts}
+        typed_wrong = any(doc.words[k] in typos for k in parts)
+        if len(parts) == 1 and len(roles) == 1:
+            score = self._alone(doc, parts[0], strengths[parts[0]])
+            return min(score, 0.8) if score is not None and typed_wrong else score
+        is_lower = all(doc.surface(k)[0].islower() for k in parts)
+        if len(parts) == 1:
+            score = 0.95 if strengths[parts[0]] < ORDINARY or not is_lower else 0.4
+        elif is_lower and min(strengths.values()) == ORDINARY:
+            score = 0.75 if doc.is_caseless else 0.45
+        else:
+            score = 0.98
+        return min(score, 0.85) if typed_wrong else score
+
+    def _alone(self, doc: FoldedText, i: int, strength: int) -> float | None:
+        """Score of one name part that stands alone, or None when it is the head of a clinical term."""
+        if strength == ORDINARY and _is_clinical_term(doc, i, self._evidence.eponyms.get(doc.words[i])):
+            return None
+        cues = load_cues()
+        before = cues.get(doc.word(i - 1), ()) if i and len(doc.gap(i).strip(" .,(\n")) == 0 else ()
+        is_lower = doc.surface(i)[0].islower()
+        verb_like = doc.words[i] in load_kinds().words["verb_like"]
+        if "title" in before:
+            return 0.7 if verb_like and is_lower else 0.96
+        if strength == NAME_ONLY:
+            return 0.93
+        if strength == RARE_WORD and not is_lower:
+            return 0.93
+        if "relation" in before and not (is_lower and verb_like):
+            return 0.7 if is_lower else 0.95
+        if strength == RARE_WORD:
+            return 0.6
+        return self._ordinary_word(doc, i, is_lower, verb_like)
+
+    def _ordinary_word(self, doc: FoldedText, i: int, is_lower: bool, verb_like: bool) -> float | None:
+        cues = load_cues()
+        following = doc.word(i + 1)
+        is_said = "said" in cues.get(following, ()) and doc.gap(i + 1) == " "
+        if is_lower:
+            if is_said and not verb_like:
+                return 0.6
+            return 0.35 if doc.is_caseless and not verb_like else None
+        if doc.surface(i).isupper() and len(doc.words[i]) > 1:
+            return 0.35 if _has_capital_neighbour(doc, i) else 0.8
+        if _reads_as_month(doc, i):
+            return 0.3
+        if doc.gap(i + 1)[:2] in ("'s", "’s"):
+            return 0.9
+        if not _begins_sentence(doc, i):
+            return 0.88
+        if verb_like:
+            return 0.3
+        return 0.6 if is_said or following in load_kinds().words["auxiliaries"] else 0.4
+
+    def _signature(self, doc: FoldedText, i: int) -> tuple[Span, int] | None:
+        """Initials in capitals where a signature stands: `--JS`, `JS, RN`, `JS/lw` at the end of a line."""
+        surface = doc.surface(i)
+        for person in self._by_signature.get(doc.words[i], ()):
+            if not surface.isupper():
+                continue
+            start, end = doc.start(i), doc.end(i)
+            follower = "credential" in load_cues().get(doc.word(i + 1), ()) and _CREDENTIAL_GAP.fullmatch(
+                doc.gap(i + 1)
+            )
+            left = _SIGNATURE_LEFT.search(doc.text, max(0, start - 8), start)
+            right = _SIGNATURE_RIGHT.match(doc.text, end)
+            if follower or (left and right):
+                return Span(start, end, person.label, 0.75, (f"known:{person.kind}",)), i + 1
+        return None
+
+
+def _people(values: list[KnownValue], nicknames: Mapping[str, tuple[str, ...]]) -> list[Person]:
+    """The patient from all their name values together, and one person for each relative or provider."""
+    patient: dict[str, str] = {}
+    people = []
+    for value in values:
+        if value.kind in _SINGLE_KINDS:
+            patient |= _roles(value.value, _SINGLE_KINDS[value.kind])
+        elif value.kind in _PEOPLE_KINDS:
+            roles = _full_name(value.value)
+            if value.kind == "patient_name":
+                patient |= roles
+            elif roles:
+                people.append(_person(value.kind, roles, nicknames))
+    if patient:
+        people.insert(0, _person("patient_name", patient, nicknames))
+    return people
+
+
+def _full_name(value: str) -> dict[str, str]:
+    """`Last, First M`, or `First M Last`, to token -> role."""
+    words = load_kinds().words
+    value = re.sub(r"\(.*?\)|[\"“”]", " ", value)
+    family, comma, given = value.partition(",")
+    if comma and fold(given.strip(" .")) not in words["name_suffixes"] and not _is_credential(given):
+        tokens = given.split()
+        return _roles(" ".join(tokens[1:]), MIDDLE) | _roles(" ".join(tokens[:1]), GIVEN) | _roles(family, FAMILY)
+    tokens = [t for t in family.split() if fold(t.strip(".")) not in words["name_suffixes"]]
+    while tokens and "title" in load_cues().get(fold(tokens[0].strip(".")), ()) and len(tokens) > 1:
+        tokens = tokens[1:]
+    cut = len(tokens) - 1
+    while cut > 1 and fold(tokens[cut - 1].strip(".")) in words["name_particles"]:
+        cut -= 1
+    if cut <= 0:
+        return _roles(" ".join(tokens), FAMILY)
+    return _roles(" ".join(tokens[1:cut]), MIDDLE) | _roles(tokens[0], GIVEN) | _roles(" ".join(tokens[cut:]), FAMILY)
+
+
+def _is_credential(text: str) -> bool:
+    first = fold(text.split()[0].replace(".", "").strip(",")) if text.split() else ""
+    return "credential" in load_cues().get(first, ())
+
+
+def _roles(value: str, role: str) -> dict[str, str]:
+    """Token -> role of one name field; `O'Brien` and `Smith-Jones` also as one word."""
+    words = load_kinds().words
+    roles: dict[str, str] = {}
+    for word in value.split():
+        tokens = [t for t in folded_tokens(word) if not t.isdigit()]
+        for token in tokens:
+            if token not in words["name_suffixes"]:
+                roles[token] = _role_of(token, role, alone=len(value.split()) + len(tokens) == 2)
+        if len(tokens) > 1:
+            roles["".join(tokens)] = role
+        elif tokens and not word.isascii() and len(tokens[0]) > 2:
+            roles[spelled_out(word)] = role
+    return roles
+
+
+def _role_of(token: str, role: str, *, alone: bool) -> str:
+    """The role of one token of a name field: particles and single letters are never searched for by themselves."""
+    if len(token) == 1:
+        return INITIAL if role == MIDDLE else PARTICLE
+    return PARTICLE if token in load_kinds().words["name_particles"] and not alone else role
+
+
+def _person(kind: str, roles: dict[str, str], nicknames: Mapping[str, tuple[str, ...]]) -> Person:
+    ordered = [[t for t, r in roles.items() if r in wanted] for wanted in ((GIVEN,), (MIDDLE, INITIAL), (FAMILY,))]
+    initials = frozenset(t[0] for t in roles)
+    given, middle, family = ("".join(t[0] for t in tokens[:1]) for tokens in ordered)
+    signature = {given + family, given + middle + family} if given and family else set()
+    for token in ordered[0]:
+        for nick in nicknames.get(token, ()):
+            roles.setdefault(fold(nick), NICK)
+    return Person(load_kinds().labels[kind], kind, roles, initials, frozenset(s for s in signature if len(s) > 1))
+
+
+def _extend(doc: FoldedText, i: int, person: Person, typos: Mapping[str, str]) -> tuple[int, int, dict[int, str]]:
+    """The longest run of this person's parts, particles and initials around token i: first, last, token -> role."""
+    roles = {i: person.roles[typos.get(doc.words[i], doc.words[i])]}
+    first = last = i
+    while role := _joins(doc, first - 1, first, person, typos):
+        first -= 1
+        roles[first] = role
+    while role := _joins(doc, last + 1, last + 1, person, typos):
+        last += 1
+        roles[last] = role
+    while roles[last] == PARTICLE and doc.words[last] not in load_kinds().words["name_suffixes"]:
+        del roles[last]
+        last -= 1
+    return first, last, roles
+
+
+def _joins(doc: FoldedText, k: int, gap_at: int, person: Person, typos: Mapping[str, str]) -> str | None:
+    """The role of token k if it belongs to the same mention, given the gap before token `gap_at`."""
+    if not 0 <= k < len(doc.words):
+        return None
+    gap = doc.gap(gap_at)
+    if len(gap) > 8 or not _GAP.fullmatch(gap) or (_POSSESSIVE.search(gap) and doc.words[k] == "s"):
+        return None
+    token = typos.get(doc.words[k], doc.words[k])
+    role = person.roles.get(token)
+    if "." in gap and len(doc.words[gap_at - 1]) > 2:
+        return None  # a sentence ends there
+    if role and role not in (PARTICLE, INITIAL):
+        return role
+    if len(token) == 1 and token in person.initials and _is_initial(doc, k):
+        return INITIAL
+    if role == PARTICLE or (token in load_kinds().words["name_suffixes"] and k == gap_at):
+        return PARTICLE
+    return None
+
+
+def _is_initial(doc: FoldedText, k: int) -> bool:
+    following = doc.text[doc.end(k) : doc.end(k) + 1]
+    if following == "." or (following == "," and doc.surface(k).isupper()):
+        return True
+    return doc.surface(k).isupper() and following not in ("/", "-", "&", "+")
+
+
+def _with_edges(doc: FoldedText, first: int, last: int, person: Person, score: float) -> Span:
+    start, end = doc.start(first), doc.end(last)
+    abbreviated = len(doc.words[last]) == 1 or doc.words[last] in ("jr", "sr")
+    if abbreviated and doc.text[end : end + 1] == ".":
+        end += 1
+    return Span(start, end, person.label, score, (f"known:{person.kind}",))
+
+
+def _preference(doc: FoldedText, span: Span, first: int, last: int) -> tuple:
+    """Among people who share a name: the longest run, then the label that the title or credential speaks for."""
+    cues = load_cues()
+    titled = "clinician_title" in cues.get(doc.word(first - 1), ())
+    clinician = titled or "credential" in cues.get(doc.word(last + 1), ())
+    return (span.end - span.start, (span.label == "DOCTOR") == clinician, span.score)
+
+
+def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
+    """`Foley catheter`, `Parkinson's disease`, `Jackson-Pratt`: a clinical word after it, or its own head."""
+    k = i + 1
+    if doc.word(k) == "s" and doc.gap(k) in ("'", "’"):
+        k += 1
+    after = doc.word(k) if doc.gap(k) in (" ", "-", "\n", "' ", "’ ", "") else ""
+    if after in load_kinds().words["clinical_heads"]:
+        return True
+    before = doc.word(i - 1) if doc.gap(i) in (" ", "-") else ""
+    return eponym is not None and (after in eponym.heads or before in eponym.heads)
+
+
+def _begins_sentence(doc: FoldedText, i: int) -> bool:
+    before = doc.text[max(0, doc.start(i) - 12) : doc.start(i)].rstrip(" \t\"“'(")
+    return not before or before[-1] in ".!?;\n•-*)"
+
+
+def _has_capital_neighbour(doc: FoldedText, i: int) -> bool:
+    near = [doc.surface(k) for k in (i - 2, i - 1, i + 1, i + 2) if 0 <= k < len(doc.words)]
+    return any(word.isupper() and len(word) > 3 for word in near)
+
+
+def _reads_as_month(doc: FoldedText, i: int) -> bool:
+    """`in May`, `May 4`, `last Summer`."""
+    words = load_kinds().words
+    if doc.words[i] not in words["time_words"]:
+        return False
+    before, after = doc.word(i - 1), doc.word(i + 1)
+    return after.isdigit() or before in words["before_time"] or before.isdigit()
