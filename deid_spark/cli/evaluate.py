@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deid_spark.cli.console import err, errors_explained, out
+from deid_spark.cli.console import errors_explained
 
 FORMAT_HELP = "auto, jsonl, i2b2, brat, doccano or label_studio"
 
@@ -31,26 +29,12 @@ def evaluate(
     Token and instance level, strict and partial, by scope, label and note type, with 95% intervals.
     """
     with errors_explained():
-        from deid_spark.evaluate import evaluate as score
         from deid_spark.evaluate import read_gold, read_predictions
-        from deid_spark.evaluate.page import write_page
-        from deid_spark.evaluate.report import as_dict, print_report, write_findings
+        from deid_spark.evaluate.run import run_evaluation
 
-        notes = read_gold(gold, gold_format)
-        predicted = read_predictions(pred, pred_format)
-        result = score(notes, predicted, lexicon_words=_lexicon_words() if over_redaction else None, seed=seed)
-        if findings:
-            write_findings(findings, result.findings)
-        if html:
-            write_page(html, result, title=f"{gold.name} against {pred.name}")
-            err().print(f"{html} written: it holds note text, keep it in the secure zone")
-        if as_json:
-            print(json.dumps(as_dict(result)))
-        else:
-            print_report(result, out(), errors)
-
-
-def _lexicon_words() -> Mapping[str, int]:
-    from deid_spark.detect.dictionaries import Lexicon
-
-    return Lexicon.load().words
+        run_evaluation(
+            read_gold(gold, gold_format),
+            read_predictions(pred, pred_format),
+            title=f"{gold.name} against {pred.name}",
+            html=html, findings=findings, errors=errors, as_json=as_json, over_redaction=over_redaction, seed=seed,
+        )  # fmt: skip
