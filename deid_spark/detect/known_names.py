@@ -15,24 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz.distance import OSA
 
 from deid_spark.detect.cues import load_cues
-from deid_spark.detect.known_text import FoldedText, fold, folded_tokens, spelled_out
+from deid_spark.detect.known_people import FAMILY, GIVEN, INITIAL, MIDDLE, NICK, PARTICLE, Person, people_of
+from deid_spark.detect.known_text import FoldedText
 from deid_spark.detect.lexicon_flags import SAFE, Known
 from deid_spark.people import KnownValue, load_kinds
 from deid_spark.spans import Span
 
 if TYPE_CHECKING:
     from deid_spark.detect.dictionaries import Eponym
-
-GIVEN, MIDDLE, FAMILY, NICK, PARTICLE, INITIAL = "given", "middle", "family", "nick", "particle", "initial"
-_SINGLE_KINDS = {
-    "given_name": GIVEN,
-    "middle_name": MIDDLE,
-    "family_name": FAMILY,
-    "former_name": FAMILY,
-    "nickname": NICK,
-}
-_PEOPLE_KINDS = {"patient_name", "relative_name", "provider_name"}
-NAME_KINDS = frozenset(_SINGLE_KINDS) | _PEOPLE_KINDS
 
 _SAFE = int(SAFE)
 _ORDINARY = int(Known.COMMON | Known.CLINICAL | Known.DRUG | Known.ABBREVIATION | Known.EPONYM | Known.CALENDAR)
@@ -44,16 +34,6 @@ _SIGNATURE_RIGHT = re.compile(r"\s*(?:$|\n|[/)])")
 
 # How much a token says by itself.
 NAME_ONLY, RARE_WORD, ORDINARY = 0, 1, 2
-
-
-class Person(NamedTuple):
-    """One person of a patient's record: folded token -> role, and the initials that may stand for a part."""
-
-    label: str
-    kind: str
-    roles: dict[str, str]
-    initials: frozenset[str]
-    signature: frozenset[str]
 
 
 class Evidence(NamedTuple):
@@ -68,13 +48,18 @@ class Evidence(NamedTuple):
             return ORDINARY
         return RARE_WORD if known & _SAFE else NAME_ONLY
 
+    def is_eponym_pair(self, doc: FoldedText, first: int, last: int) -> bool:
+        """True for `Jackson-Pratt`, where a provider is called Jackson Pratt."""
+        eponym = self.eponyms.get(doc.words[first])
+        return eponym is not None and doc.words[last] in eponym.heads and doc.gap(last) == "-"
+
 
 class NameIndex:
     """Finds one patient's people. Built per patient; `find` is called at the tokens of `anchors`."""
 
     def __init__(self, values: list[KnownValue], evidence: Evidence, nicknames: Mapping[str, tuple[str, ...]]):
         self._evidence = evidence
-        self._people = _people(values, nicknames)
+        self._people = people_of(values, nicknames)
         self._by_token: dict[str, list[Person]] = defaultdict(list)
         self._by_signature: dict[str, list[Person]] = defaultdict(list)
         for person in self._people:
@@ -128,6 +113,8 @@ class NameIndex:
         parts = [k for k, role in roles.items() if role in (GIVEN, MIDDLE, FAMILY, NICK)]
         strengths = {k: self._evidence.strength(doc.words[k]) for k in parts}
         typed_wrong = any(doc.words[k] in typos for k in parts)
+        if len(parts) > 1 and self._evidence.is_eponym_pair(doc, first, last):
+            return None
         if len(parts) == 1 and len(roles) == 1:
             score = self._alone(doc, parts[0], strengths[parts[0]])
             return min(score, 0.8) if score is not None and typed_wrong else score
@@ -149,7 +136,9 @@ class NameIndex:
         is_lower = doc.surface(i)[0].islower()
         verb_like = doc.words[i] in load_kinds().words["verb_like"]
         if "title" in before:
-            return 0.7 if verb_like and is_lower else 0.96
+            return 0.45 if verb_like and is_lower else 0.96
+        if _is_hyphenated(doc, i):
+            return 0.6 if strength < ORDINARY and not is_lower else None
         if strength == NAME_ONLY:
             return 0.93
         if strength == RARE_WORD and not is_lower:
@@ -172,13 +161,28 @@ class NameIndex:
             return 0.35 if _has_capital_neighbour(doc, i) else 0.8
         if _reads_as_month(doc, i):
             return 0.3
-        if doc.gap(i + 1)[:2] in ("'s", "’s"):
+        if self._evidence.bits.get(doc.words[i], 0) & Known.EPONYM:
+            return self._eponym(doc, i, is_said)
+        if doc.word(i + 1) == "s" and doc.gap(i + 1) in ("'", "’"):
             return 0.9
         if not _begins_sentence(doc, i):
-            return 0.88
+            is_verb = verb_like and following[:1].isalpha() and doc.surface(i + 1)[0].islower()
+            is_subject = is_said or following in load_kinds().words["auxiliaries"]
+            return 0.45 if is_verb and not is_subject else 0.88
         if verb_like:
             return 0.3
         return 0.6 if is_said or following in load_kinds().words["auxiliaries"] else 0.4
+
+    def _eponym(self, doc: FoldedText, i: int, is_said: bool) -> float | None:
+        """`Foley` and `Parkinson` are written with a capital as terms too, so the capital says nothing."""
+        cues = load_cues()
+        if doc.word(i - 1) in load_kinds().words["determiners"]:
+            return None
+        owned = doc.word(i + 1) == "s" and doc.gap(i + 1) in ("'", "’")
+        owner = "relation" in cues.get(doc.word(i + 2), ()) or doc.word(i + 2) in load_kinds().words["owned_by_people"]
+        person_follows = owner if owned else is_said
+        is_signed = "credential" in cues.get(doc.word(i + 1), ()) and "," in doc.gap(i + 1)
+        return 0.9 if person_follows or is_signed else 0.45
 
     def _signature(self, doc: FoldedText, i: int) -> tuple[Span, int] | None:
         """Initials in capitals where a signature stands: `--JS`, `JS, RN`, `JS/lw` at the end of a line."""
@@ -195,82 +199,6 @@ class NameIndex:
             if follower or (left and right):
                 return Span(start, end, person.label, 0.75, (f"known:{person.kind}",)), i + 1
         return None
-
-
-def _people(values: list[KnownValue], nicknames: Mapping[str, tuple[str, ...]]) -> list[Person]:
-    """The patient from all their name values together, and one person for each relative or provider."""
-    patient: dict[str, str] = {}
-    people = []
-    for value in values:
-        if value.kind in _SINGLE_KINDS:
-            patient |= _roles(value.value, _SINGLE_KINDS[value.kind])
-        elif value.kind in _PEOPLE_KINDS:
-            roles = _full_name(value.value)
-            if value.kind == "patient_name":
-                patient |= roles
-            elif roles:
-                people.append(_person(value.kind, roles, nicknames))
-    if patient:
-        people.insert(0, _person("patient_name", patient, nicknames))
-    return people
-
-
-def _full_name(value: str) -> dict[str, str]:
-    """`Last, First M`, or `First M Last`, to token -> role."""
-    words = load_kinds().words
-    value = re.sub(r"\(.*?\)|[\"“”]", " ", value)
-    family, comma, given = value.partition(",")
-    if comma and fold(given.strip(" .")) not in words["name_suffixes"] and not _is_credential(given):
-        tokens = given.split()
-        return _roles(" ".join(tokens[1:]), MIDDLE) | _roles(" ".join(tokens[:1]), GIVEN) | _roles(family, FAMILY)
-    tokens = [t for t in family.split() if fold(t.strip(".")) not in words["name_suffixes"]]
-    while tokens and "title" in load_cues().get(fold(tokens[0].strip(".")), ()) and len(tokens) > 1:
-        tokens = tokens[1:]
-    cut = len(tokens) - 1
-    while cut > 1 and fold(tokens[cut - 1].strip(".")) in words["name_particles"]:
-        cut -= 1
-    if cut <= 0:
-        return _roles(" ".join(tokens), FAMILY)
-    return _roles(" ".join(tokens[1:cut]), MIDDLE) | _roles(tokens[0], GIVEN) | _roles(" ".join(tokens[cut:]), FAMILY)
-
-
-def _is_credential(text: str) -> bool:
-    first = fold(text.split()[0].replace(".", "").strip(",")) if text.split() else ""
-    return "credential" in load_cues().get(first, ())
-
-
-def _roles(value: str, role: str) -> dict[str, str]:
-    """Token -> role of one name field; `O'Brien` and `Smith-Jones` also as one word."""
-    words = load_kinds().words
-    roles: dict[str, str] = {}
-    for word in value.split():
-        tokens = [t for t in folded_tokens(word) if not t.isdigit()]
-        for token in tokens:
-            if token not in words["name_suffixes"]:
-                roles[token] = _role_of(token, role, alone=len(value.split()) + len(tokens) == 2)
-        if len(tokens) > 1:
-            roles["".join(tokens)] = role
-        elif tokens and not word.isascii() and len(tokens[0]) > 2:
-            roles[spelled_out(word)] = role
-    return roles
-
-
-def _role_of(token: str, role: str, *, alone: bool) -> str:
-    """The role of one token of a name field: particles and single letters are never searched for by themselves."""
-    if len(token) == 1:
-        return INITIAL if role == MIDDLE else PARTICLE
-    return PARTICLE if token in load_kinds().words["name_particles"] and not alone else role
-
-
-def _person(kind: str, roles: dict[str, str], nicknames: Mapping[str, tuple[str, ...]]) -> Person:
-    ordered = [[t for t, r in roles.items() if r in wanted] for wanted in ((GIVEN,), (MIDDLE, INITIAL), (FAMILY,))]
-    initials = frozenset(t[0] for t in roles)
-    given, middle, family = ("".join(t[0] for t in tokens[:1]) for tokens in ordered)
-    signature = {given + family, given + middle + family} if given and family else set()
-    for token in ordered[0]:
-        for nick in nicknames.get(token, ()):
-            roles.setdefault(fold(nick), NICK)
-    return Person(load_kinds().labels[kind], kind, roles, initials, frozenset(s for s in signature if len(s) > 1))
 
 
 def _extend(doc: FoldedText, i: int, person: Person, typos: Mapping[str, str]) -> tuple[int, int, dict[int, str]]:
@@ -304,8 +232,11 @@ def _joins(doc: FoldedText, k: int, gap_at: int, person: Person, typos: Mapping[
         return role
     if len(token) == 1 and token in person.initials and _is_initial(doc, k):
         return INITIAL
-    if role == PARTICLE or (token in load_kinds().words["name_suffixes"] and k == gap_at):
+    if role == PARTICLE:
         return PARTICLE
+    if token in load_kinds().words["name_suffixes"] and k == gap_at:
+        is_roman = token not in ("jr", "sr")  # `An IV` is a line, `Long III` a name
+        return PARTICLE if not is_roman or person.roles.get(doc.words[k - 1]) == FAMILY else None
     return None
 
 
@@ -342,6 +273,11 @@ def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
         return True
     before = doc.word(i - 1) if doc.gap(i) in (" ", "-") else ""
     return eponym is not None and (after in eponym.heads or before in eponym.heads)
+
+
+def _is_hyphenated(doc: FoldedText, i: int) -> bool:
+    """True when the word is tied to another one that is not part of the name: `Charcot-Marie-Tooth`, `Bi-polar`."""
+    return doc.gap(i)[-1:] == "-" == doc.gap(i).strip(" ") or (doc.gap(i + 1) == "-" and i + 1 < len(doc.words))
 
 
 def _begins_sentence(doc: FoldedText, i: int) -> bool:

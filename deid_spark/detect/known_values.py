@@ -10,8 +10,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from deid_spark.detect.known_names import NAME_KINDS, Evidence, NameIndex
+from deid_spark.detect.known_names import Evidence, NameIndex
 from deid_spark.detect.known_numbers import BirthDateIndex, EmailIndex, NumberIndex
+from deid_spark.detect.known_people import NAME_KINDS
 from deid_spark.detect.known_places import PhraseIndex, StreetIndex
 from deid_spark.detect.known_text import FoldedText
 from deid_spark.people import KnownValue, read_people

@@ -87,6 +87,12 @@ ORDINARY = {
         ("seen by H. Castle, MD", [("H. Castle", "DOCTOR")]),
         ("signed\n--BTF", [("BTF", "DOCTOR")]),
         ("BF, MD and bf of pt", [("BF", "DOCTOR")]),
+        ("Charcot-Rose-Tooth, and an Parkinson-like gait", []),
+        ("the Foley to gravity; Parkinson's, CHF", []),
+        (
+            "Foley out. Parkinson's daughter May is here",
+            [("Parkinson", "PATIENT"), ("May", "PATIENT")],
+        ),
         ("W.B. is not a signature", []),
     ],
 )
