@@ -1,33 +1,22 @@
-"""What every command shares: two consoles, exit codes, and errors in one paragraph without note text."""
+"""What every command shares: exit codes, and errors in one paragraph without note text."""
 
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from deid_spark.errors import ConfigError, DeidError
+from deid_spark.terminal import err
 
 # 0: all done. 1: done, but some notes went to quarantine. 2: usage, configuration or input is wrong; nothing was
 # written. 3: an error of the program itself; nothing was written.
 EXIT_QUARANTINED, EXIT_WRONG_INPUT, EXIT_PROGRAM_ERROR = 1, 2, 3
 TRACEBACK_ENV = "DEID_SPARK_TRACEBACK"
-
-
-def out() -> Console:
-    """Standard output: reports. Made at each call, so that it follows a redirected stream."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
-def err() -> Console:
-    """Standard error: progress, summaries, errors."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from deid_spark.cli.console import err, show_if_debugging
+from deid_spark.cli.console import show_if_debugging
 from deid_spark.errors import QUARANTINE_REASONS, InputError, NoteRejected
 from deid_spark.jsonl import need, need_id, read_rows
 from deid_spark.spans import Note
+from deid_spark.terminal import err
 
 Result = TypeVar("Result")
 
@@ -148,7 +149,7 @@ def _progress(quiet: bool) -> Progress:
 def tell_quarantine(quarantined: Sequence[Quarantined], path: Path) -> None:
     """One line a reason, with its count and meaning."""
     console = err()
-    console.print(f"[bold yellow]{len(quarantined)}[/] notes went to quarantine: {path}")
+    console.print(f"{len(quarantined)} notes went to quarantine: {path}", markup=False, style="yellow")
     for reason in sorted({q.reason for q in quarantined}):
         count = sum(q.reason == reason for q in quarantined)
-        console.print(f"  {reason}: {count} ({QUARANTINE_REASONS.get(reason, 'unknown')})")
+        console.print(f"  {reason}: {count} ({QUARANTINE_REASONS.get(reason, 'unknown')})", markup=False)

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deid_spark.cli.console import errors_explained, out
+from deid_spark.cli.console import errors_explained
 from deid_spark.labels import HIPAA_CATEGORY, LABELS
 from deid_spark.policy import Policy, load_policy, policy_names
+from deid_spark.terminal import out
 
 # What a reader looks for first: which identifiers stay, which vanish.
 _STYLES = {"keep": "yellow", "redact": "red", "surrogate": "green"}

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deid_spark.cli.console import EXIT_QUARANTINED, err, errors_explained, warn
+from deid_spark.cli.console import EXIT_QUARANTINED, errors_explained, warn
 from deid_spark.cli.notes import NoteRow, Quarantined, Throughput, read_note_rows, run_by_patient, tell_quarantine
 from deid_spark.errors import ConfigError, InputError
 from deid_spark.jsonl import write_rows
 from deid_spark.keys import load_key
 from deid_spark.policy import Policy, load_policy
 from deid_spark.spans import Note, ReleasedNote, Span
+from deid_spark.terminal import err
 
 if TYPE_CHECKING:
     from deid_spark.pipeline import Deidentifier
@@ -177,7 +178,7 @@ def _finish(target: Path, quarantined: list[Quarantined], speed: Throughput, qui
     """Summary, and the quarantine file: written when a note failed, taken away when an older run left one."""
     path = target.with_name(f"{target.name.removesuffix('.jsonl')}.quarantine.jsonl")
     if not quiet:
-        err().print(f"{what}; {speed}\n{target}")
+        err().print(f"{what}; {speed}\n{target}", markup=False)
     if not quarantined:
         path.unlink(missing_ok=True)
         return

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from deid_spark.cli.console import err, errors_explained
+from deid_spark.cli.console import errors_explained
 from deid_spark.cli.notes import NoteRow, read_note_rows
 from deid_spark.errors import InputError
 from deid_spark.jsonl import need, need_id, read_rows
 from deid_spark.review import write_review
 from deid_spark.spans import Note, Provenance, ReleasedNote
+from deid_spark.terminal import err
 
 
 def review(
@@ -30,7 +31,7 @@ def review(
     with errors_explained():
         pairs = read_pairs(original, released, provenance)
         write_review(target, pairs, title=title, synthetic=synthetic)
-        err().print(f"{target} written: {len(pairs)} notes")
+        err().print(f"{target} written: {len(pairs)} notes", markup=False)
 
 
 def read_pairs(original: Path, released: Path, provenance: Path) -> list[tuple[Note, ReleasedNote]]:

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from deid_spark.evaluate.page import write_page
 from deid_spark.evaluate.readers import GoldNote
 from deid_spark.evaluate.report import as_dict, print_report, write_findings
 from deid_spark.evaluate.scores import evaluate
 from deid_spark.spans import Span
+from deid_spark.terminal import out
 
 
 def run_evaluation(
@@ -41,7 +40,7 @@ def run_evaluation(
     if as_json:
         print(json.dumps(as_dict(result)))
     else:
-        print_report(result, Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty()), errors)
+        print_report(result, out(), errors)
 
 
 def _lexicon_words() -> Mapping[str, int]:
