@@ -37,6 +37,11 @@ def resolve(form: Form, anchor: date | None, *, is_birth: bool = False) -> list[
     return [Resolved(moment, day) for moment, day in zip(moments, days, strict=True) if day is not None]
 
 
+def is_whole(moment: Moment) -> bool:
+    """Whether day, month and a year of four digits are written."""
+    return moment.grain == "day" and moment.month is not None and (moment.year or 0) >= 100
+
+
 def _has_year(moment: Moment) -> bool:
     return moment.year is not None
 

@@ -134,5 +134,5 @@ def write_code(text: str, surrogate: str) -> str:
         written = text[at]
         if written.isalnum():
             new = rest.pop() if rest else "0"
-            out[at] = new.lower() if written.islower() and written not in "lo" else new
+            out[at] = new.lower() if written.islower() else new
     return "".join(out)

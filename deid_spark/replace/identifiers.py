@@ -19,6 +19,8 @@ from deid_spark.replace.digits import Draw, code_of, digit_units, like_shape, wr
 _EXTENSION = re.compile(
     r"(?:\b(?:ext(?:ension|n)?|x)|(?<=\d)\s*x|#)\s*[.:]?\s*(?P<digits>[\dOolI]+)\W*$", re.IGNORECASE
 )
+# A shape of few characters runs out of values; then fakes grow longer rather than repeat.
+_TRIES_PER_LENGTH = 500
 _DIGITS_ONLY = frozenset({"PHONE", "FAX", "SSN"})
 _TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 _CARD_LENGTHS = range(13, 20)
@@ -32,13 +34,13 @@ def canonical(label: str, text: str) -> str:
 def fake(label: str, canonical: str, digest: bytes, attempt: int = 0) -> str:
     """A surrogate in canonical form, never `canonical` itself. The next `attempt` gives another one."""
     if not any(map(str.isalnum, canonical)):
-        return "0"  # punctuation alone tells nothing
+        return str(attempt)  # punctuation alone tells nothing
     make = _FAKE.get(label, code_fake)
     if label in _DIGITS_ONLY and not any(map(str.isdigit, canonical)):
         make = code_fake  # a phone or SSN without a digit: its letters are replaced
     for again in range(64):
         draw = Draw(digest, label, attempt + again * 1_000_003)
-        surrogate = make(canonical, draw)
+        surrogate = make(canonical, draw) + draw.digits(attempt // _TRIES_PER_LENGTH)
         if surrogate != canonical:
             return surrogate
     raise ValueError(f"{label}: no surrogate differs from the original")
@@ -74,7 +76,7 @@ def code_fake(canonical: str, draw: Draw) -> str:
     for fits, make in _CHECKED:
         if fits(canonical):
             return make(canonical, draw)
-    shape = like_shape(canonical, draw)
+    shape = like_shape(code_of(canonical), draw)
     if canonical.isdigit() and len(canonical) > 1 and shape[0] == "0":
         shape = draw.one_of("123456789") + shape[1:]  # so that its canonical form is itself
     return shape
