@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KnownValue", "KnownValueMatcher", "read_people"]
 
-CACHE_SIZE = 4096
+CACHE_SIZE = 1024
 _inverted: list[tuple[Mapping, dict[str, tuple[str, ...]]]] = []
 _cache: OrderedDict[tuple[int, tuple[KnownValue, ...]], KnownValueMatcher] = OrderedDict()
 
