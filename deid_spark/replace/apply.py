@@ -233,6 +233,7 @@ def _year(span: Span, text: str, setting: _Setting) -> str:
         order=setting.policy.dates.order,
         is_birth=_is_birth(setting.note.text, span.start),
         top_age=setting.top_age,
+        as_of=setting.run_date,
     )
 
 

@@ -6,7 +6,8 @@ import calendar
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from deid_spark.replace.date_forms import Form, Moment
+from deid_spark.replace.date_atoms import Moment
+from deid_spark.replace.date_forms import Form
 from deid_spark.replace.holidays import holiday_date
 
 # Stands for the note's day when neither the note nor its other dates tell one: a common year, far from a leap day.
@@ -25,6 +26,10 @@ class Resolved(NamedTuple):
 def resolve(form: Form, anchor: date | None, *, is_birth: bool = False) -> list[Resolved] | None:
     """Each moment's day in the calendar; None where one has none (February 30)."""
     base = anchor or NO_ANCHOR
+    if len(form.moments) == 1:  # nearly all of them
+        moment = _reading(form.moments[0], base)
+        day = _place(moment, base, base, False, is_birth)
+        return None if day is None else [Resolved(moment, day)]
     days: list[date | None] = [None] * len(form.moments)
     moments = [_reading(moment, base) for moment in form.moments]
     for wanted in (_has_year, _has_month, lambda moment: True):
@@ -88,7 +93,9 @@ def _place(moment: Moment, near: date, base: date, in_span: bool, is_birth: bool
         if in_span and (same := _safe_date(near.year, near.month, moment.day or 1)):
             return same
     else:
-        found = [_day_in(moment, near.year + step, base) for step in (-4, -3, -2, -1, 0, 1, 2, 3, 4)]
+        found = [_day_in(moment, near.year + step, base) for step in (-1, 0, 1)]
+        if not any(found):  # February 29
+            found = [_day_in(moment, near.year + step, base) for step in range(-8, 9)]
     days = [day for day in found if day is not None]
     return min(days, key=lambda day: _distance(day, near, moment.weekday, in_span), default=None)
 

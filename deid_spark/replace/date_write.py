@@ -7,7 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from deid_spark.replace import date_words as words
-from deid_spark.replace.date_forms import Form, Moment
+from deid_spark.replace.date_atoms import Moment
+from deid_spark.replace.date_forms import Form
 from deid_spark.replace.date_place import Resolved
 from deid_spark.replace.holidays import holiday_date, holiday_on
 

@@ -19,7 +19,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from deid_spark import policy
-from deid_spark.replace.date_forms import Form, Moment, parse_date
+from deid_spark.replace.date_atoms import Moment
+from deid_spark.replace.date_forms import Form, parse_date
 from deid_spark.replace.date_place import NO_ANCHOR, Resolved, resolve
 from deid_spark.replace.date_write import write
 
@@ -74,11 +75,19 @@ def shift_text(
         return WITHHELD
 
 
-def year_text(text: str, *, anchor: date | None, order: str, is_birth: bool = False, top_age: int | None = None) -> str:
+def year_text(
+    text: str,
+    *,
+    anchor: date | None,
+    order: str,
+    is_birth: bool = False,
+    top_age: int | None = None,
+    as_of: date | None = None,
+) -> str:
     """Only the year (45 CFR 164.514(b)(2)(i)(C)): `2019`, `2019-2021` for a range, `1990s`, `1933 or earlier`.
 
     A date without a year gets the year it is understood in, when the anchor is known; weekdays and holidays without a
-    year, and what is not understood, are `[DATE]`.
+    year, and what is not understood, are `[DATE]`. Ages are counted to the anchor, else to `as_of`.
     """
     form = parse_date(text, order)
     if form is None or not form.moments:
@@ -89,7 +98,7 @@ def year_text(text: str, *, anchor: date | None, order: str, is_birth: bool = Fa
         return WITHHELD
     if resolved is None or not any(_tells_year(item.moment, anchor) for item in resolved):
         return WITHHELD
-    base = anchor or NO_ANCHOR
+    base = anchor or as_of or NO_ANCHOR
     if top_age is not None and any(_tells_age_over(item, base, top_age) for item in resolved):
         return f"{base.year - top_age - 1} or earlier"
     years = sorted({item.day.year for item in resolved} | {_range_end(form, item) for item in resolved})
