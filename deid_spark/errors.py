@@ -42,7 +42,9 @@ QUARANTINE_REASONS = {
     "duplicate_note_id": "another row of the same input has this note_id",
     "note_too_long": "text is longer than limits.max_note_chars",
     "lone_surrogate": "text holds an unpaired surrogate code point, so it is not valid Unicode",
+    "invalid_utf8": "text is not valid UTF-8",
     "bad_row": "the row could not be parsed by its reader",
     "detect_failed": "a detector raised an error on this note",
+    "not_detected": "the note's spans are of another version of it; detect it first",
     "release_failed": "replacement raised an error on this note",
 }

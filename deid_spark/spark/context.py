@@ -1,0 +1,97 @@
+"""What every stage of one run shares: session, config, policy, key, tables, run id, fingerprints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from pyspark import Broadcast
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from deid_spark.config import JobConfig
+from deid_spark.keys import Key
+from deid_spark.policy import Policy
+from deid_spark.spark import worker
+from deid_spark.spark.delta import Tables
+from deid_spark.spark.people import Known, read_known
+from deid_spark.spark.progress import Progress
+from deid_spark.spark.readers import Notes, read_notes
+
+# Rows of a random crosswalk stand under an epoch that no key has: the two kinds never mix in one release.
+RANDOM_EPOCH = 0
+
+
+@dataclass
+class RunContext:
+    """One run. What is read from the source is read once, and every stage sees the same rows."""
+
+    spark: SparkSession
+    config: JobConfig
+    policy: Policy
+    key: Key | None
+    run_id: str
+    run_date: date
+    tables: Tables
+    progress: Progress
+    _cached: list[DataFrame] = field(default_factory=list)
+
+    @cached_property
+    def notes(self) -> Notes:
+        limits = self.config.limits
+        keep = self.policy.release.keep_columns
+        return read_notes(self.spark, self.config.source, keep, limits.max_note_chars)
+
+    @cached_property
+    def known(self) -> Known:
+        return read_known(self.spark, self.config.people, self.config.limits.broadcast_people)
+
+    @cached_property
+    def detector_fingerprint(self) -> str:
+        return worker.detector(self.detector_settings).fingerprint
+
+    @property
+    def detector_settings(self) -> worker.DetectorSettings:
+        return worker.DetectorSettings(self.config.detector.ner, self.config.detector.engine)
+
+    @property
+    def is_random(self) -> bool:
+        return self.policy.crosswalk.mode == "random"
+
+    @property
+    def key_epoch(self) -> int:
+        return RANDOM_EPOCH if self.is_random else self.config.key.epoch
+
+    @cached_property
+    def secret(self) -> Broadcast:
+        """The key for the workers; see `worker.key` for why it travels this way."""
+        master, epoch = self.key.worker_secret() if self.key is not None and not self.is_random else (b"", RANDOM_EPOCH)
+        return self.spark.sparkContext.broadcast((master, epoch))
+
+    def keep(self, df: DataFrame) -> DataFrame:
+        """Cache on disk until the run ends: what a worker has made is made once, and written from here."""
+        from pyspark import StorageLevel
+
+        self._cached.append(df.persist(StorageLevel.DISK_ONLY))
+        return df
+
+    def close(self) -> None:
+        """Drop caches and broadcasts: they hold PHI and the key."""
+        for df in self._cached:
+            df.unpersist()
+        self._cached.clear()
+        if "secret" in self.__dict__:
+            self.secret.destroy()
+        if "known" in self.__dict__:
+            known = self.known
+            if known.rows is not None:
+                known.rows.unpersist()
+            if known.broadcast is not None:
+                known.broadcast.destroy()
+
+    def quarantine(self, df: DataFrame, stage: str) -> None:
+        """Append (note_id, reason) rows to secure.quarantine; no commit when there are none."""
+        rows = df.select("note_id", F.lit(stage).alias("stage"), "reason", F.lit(self.run_id).alias("run_id"))
+        if not rows.isEmpty():
+            self.tables.append("secure.quarantine", rows)
