@@ -36,12 +36,10 @@ _CODE = re.compile(r"[^\W_](?:[^\W_]|[-./ ()](?=[-./() ]?[^\W_]))*")
 _RUN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\s+|,\s*|-|\s+[a-z]\.?\s+|,\s*[a-z]\.?\s+")
 _TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(TITLES))})\.?\s+$")
-_SPACES = str.maketrans({c: " " for c in "\n\t\r\u00a0"})
+_SPACES = str.maketrans("\n\t\r\xa0", "    ")
 
 
-def find_again(
-    text: str, spans: Sequence[Span], identities: PatientIdentities, lexicon: Lexicon
-) -> list[Span]:
+def find_again(text: str, spans: Sequence[Span], identities: PatientIdentities, lexicon: Lexicon) -> list[Span]:
     """Spans of the patient's identities in `text` that touch none of `spans`, sorted; source `propagated:<label>`."""
     return Finder.of(identities, lexicon).find(text, spans)
 
@@ -86,7 +84,9 @@ class Finder:
         for part in parts:
             if len(part) >= 2 and part.isalpha():
                 self._label[part] = label
-                self._alone[part] = len(part) >= MIN_PART and not lexicon.words.get(part, 0) & (_NEVER_ALONE | Known.WORD)
+                self._alone[part] = len(part) >= MIN_PART and not lexicon.words.get(part, 0) & (
+                    _NEVER_ALONE | Known.WORD
+                )
 
     def _add_text(self, label: str, form: str, lexicon: Lexicon) -> None:
         wordish = " " not in form and lexicon.words.get(form, 0) & (_NEVER_ALONE | Known.WORD | Known.GIVEN_COMMON)
@@ -122,7 +122,11 @@ class Finder:
             if _bounded(folded, start, end)
         ]
         names = [hit for hit in raw if self._label[hit[2]] in NAME_LABELS]
-        found = [(s, e, self._label[p]) for s, e, p in raw if self._label[p] not in NAME_LABELS and _cased(text[s:e], self._label[p])]
+        found = [
+            (s, e, self._label[p])
+            for s, e, p in raw
+            if self._label[p] not in NAME_LABELS and _cased(text[s:e], self._label[p])
+        ]
         return found + self._name_hits(text, folded, names)
 
     def _name_hits(self, text: str, folded: str, hits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -130,7 +134,12 @@ class Finder:
         runs: list[list[tuple[int, int, str]]] = []
         for hit in sorted(hits):
             last = runs[-1][-1] if runs else None
-            if last and last[1] <= hit[0] and hit[2] in self._names_with[last[2]] and _GAP.fullmatch(folded[last[1] : hit[0]]):
+            if (
+                last
+                and last[1] <= hit[0]
+                and hit[2] in self._names_with[last[2]]
+                and _GAP.fullmatch(folded[last[1] : hit[0]])
+            ):
                 runs[-1].append(hit)
             else:
                 runs.append([hit])

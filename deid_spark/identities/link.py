@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from deid_spark.identities.naming import link_names
@@ -61,7 +62,9 @@ def link(
         _make_codes(book, label, forms[label])
     number_tags(book, forms, tagged)
     have = {(row.kind, row.canonical) for row in old}
-    new = [Identity(patient_id, kind, c, s, key.epoch) for (kind, c), s in sorted(rows.items()) if (kind, c) not in have]
+    new = [
+        Identity(patient_id, kind, c, s, key.epoch) for (kind, c), s in sorted(rows.items()) if (kind, c) not in have
+    ]
     return [*old, *new]
 
 
@@ -107,6 +110,7 @@ def _known_names(known: Sequence[Any]) -> list[tuple[str, str]]:
 
 def _special_rows(patient_id: str, book: RowBook) -> None:
     book.row("patient_id", patient_id, lambda digest: digest[:8].hex())
+    book.row("note_salt", patient_id, lambda digest: digest.hex())  # secret: note ids are made with it
     book.row("date_shift_weeks", patient_id, lambda digest: str(shift_weeks(digest, book.policy.dates)))
 
 
@@ -131,7 +135,7 @@ def _make_codes(book: RowBook, label: str, canonicals: Iterable[str]) -> None:
         if whole is not None and (kind, whole) in book.rows:
             book.rows.setdefault((kind, canonical), book.rows[kind, whole])
         else:
-            book.row(kind, canonical, lambda digest, c=canonical: _draw_code(book, label, kind, c, digest))
+            book.row(kind, canonical, partial(_draw_code, book, label, kind, canonical))
 
 
 def _draw_code(book: RowBook, label: str, kind: str, canonical: str, digest: bytes) -> str:
@@ -139,7 +143,9 @@ def _draw_code(book: RowBook, label: str, kind: str, canonical: str, digest: byt
     while True:
         fake = identifiers.fake(label, canonical, digest, attempt)
         attempt += 1
-        is_new = book.drawer.is_unused(kind, fake) and identifiers.canonical(label, fake).lower() not in book.originals[kind]
+        is_new = (
+            book.drawer.is_unused(kind, fake) and identifiers.canonical(label, fake).lower() not in book.originals[kind]
+        )
         if is_new or attempt > _ATTEMPTS:  # a one-digit number has no more than nine others
             book.drawer.take(kind, fake)
             return fake

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from functools import partial
 
 from deid_spark.identities.people import NameParts, draw_letters, draw_parts, nickname_heads, typo_heads
 from deid_spark.identities.persons import Persons, letters_of
 from deid_spark.replace.names import GIVEN, INITIAL, SURNAME, Name
 from deid_spark.replace.rowbook import RowBook
 
+# A patient with more full names of one surname than this has initials of the rarer ones drawn apart.
+MAX_NAMESAKES = 300
 Person = tuple[str, str]
 
 
 def link_names(
-    book: RowBook, names: Mapping[tuple[str, str], int], sure: set[str], surrogate_labels: frozenset[str] | set[str]
+    book: RowBook, names: Mapping[tuple[str, str], int], sure: set[str], surrogate_labels: Set[str]
 ) -> dict[str, dict[str, Person]]:
     """Make the rows of all name mentions. Returns label -> form of a mention -> person, for the tags.
 
@@ -34,18 +37,26 @@ def link_names(
                 for part in {p for name in parsed.values() for p in name.names}:
                     book.rows.setdefault((f"{label}.part", part), fakes[part])
         _initials(book, by_label, names, surrogate_labels)
+        for label in sorted(surrogate_labels & set(by_label)):
+            _person_rows(book, label, by_label[label])
     people: dict[str, dict[str, Person]] = {}
     for label, parsed in by_label.items():
+        if book.policy.action(label) != "redact":
+            continue
         counts = {text: names[label, text] for text in parsed}
         persons = Persons(parsed, counts, heads, sure)
         people[label] = {name.form: persons.of(name) for _, name in sorted(parsed.items())}
         people[label].update(_single_parts(parsed, persons))
-        if label in surrogate_labels:
-            for text in persons.full_names:
-                given, surname = " ".join(parsed[text].of(GIVEN)), " ".join(parsed[text].of(SURNAME))
-                fake = [book.rows[f"{label}.part", p] for p in (*parsed[text].of(GIVEN), *parsed[text].of(SURNAME))]
-                book.rows.setdefault((f"{label}.person", f"{given}|{surname}"), " ".join(fake))
     return people
+
+
+def _person_rows(book: RowBook, label: str, parsed: Mapping[str, Name]) -> None:
+    """A row for each full name: it says which parts may be looked for together."""
+    for name in parsed.values():
+        given, surnames = name.of(GIVEN), name.of(SURNAME)
+        if given and surnames:
+            fake = " ".join(book.rows[f"{label}.part", part] for part in (*given, *surnames))
+            book.rows.setdefault((f"{label}.person", f"{' '.join(given)}|{' '.join(surnames)}"), fake)
 
 
 def _single_parts(parsed: Mapping[str, Name], persons: Persons) -> dict[str, Person]:
@@ -53,7 +64,9 @@ def _single_parts(parsed: Mapping[str, Name], persons: Persons) -> dict[str, Per
     singles = {}
     for name in parsed.values():
         for part in name.names:
-            singles[part] = persons.of(Name(tuple(p._replace(role="bare") for p in name.parts if p.canonical == part)[:1], ""))
+            singles[part] = persons.of(
+                Name(tuple(p._replace(role="bare") for p in name.parts if p.canonical == part)[:1], "")
+            )
     return singles
 
 
@@ -77,7 +90,7 @@ def _initials(
     book: RowBook,
     by_label: Mapping[str, Mapping[str, Name]],
     counts: Mapping[tuple[str, str], int],
-    surrogate_labels: frozenset[str] | set[str],
+    surrogate_labels: Set[str],
 ) -> None:
     """Rows of initials: letters that stand with a name first, then signatures of letters alone."""
     for label in sorted(set(by_label) & set(surrogate_labels)):
@@ -89,14 +102,19 @@ def _initials(
         for text in sorted(parsed):
             name = parsed[text]
             if name.initials and name.names:
-                others = [parsed[t] for t in by_part[min(name.names, key=lambda p: (len(by_part[p]), p))]]
-                book.row(f"{label}.initials", name.initials_key, lambda d, n=name, o=others: _letters_with(book, n, o, d))
+                rarest = min(name.names, key=lambda p: (len(by_part[p]), p))
+                others = [parsed[t] for t in by_part[rarest][:MAX_NAMESAKES]]
+                book.row(f"{label}.initials", name.initials_key, partial(_letters_with, book, name, others))
         signatures = _signatures(book, label, parsed, counts)
         for text in sorted(parsed):
             name = parsed[text]
             if name.initials and not name.names:
                 fake = signatures.get(name.initials, "")
-                book.row(f"{label}.initials", name.initials_key, lambda d, n=name, f=fake: f or draw_letters(n.initials, d))
+                book.row(f"{label}.initials", name.initials_key, partial(_signature, name.initials, fake))
+
+
+def _signature(letters: str, fake: str, digest: bytes) -> str:
+    return fake or draw_letters(letters, digest)
 
 
 def _letters_with(book: RowBook, name: Name, others: list[Name], digest: bytes) -> str:
@@ -106,7 +124,14 @@ def _letters_with(book: RowBook, name: Name, others: list[Name], digest: bytes) 
     fake, used = "", set(known)
     for letter, fallback in zip(name.initials, drawn, strict=True):
         found = next(
-            (p for other in others if known <= set(other.names) for p in other.names if p not in used and p[0] == letter), None
+            (
+                p
+                for other in others
+                if known <= set(other.names)
+                for p in other.names
+                if p not in used and p[0] == letter
+            ),
+            None,
         )
         if found:
             used.add(found)
@@ -129,7 +154,8 @@ def _signatures(
             continue
         letters = book.rows.get((f"{label}.initials", name.initials_key), "") if name.initials else ""
         fakes = tuple(
-            p._replace(canonical=_fake_of(book, p.canonical).lower() if p.role != INITIAL else "") for p in name.parts
+            p._replace(canonical=_fake_of(book, p.canonical).lower() if p.role != INITIAL else "")
+            for p in name.parts
             if p.canonical in name.names or p.role == INITIAL
         )
         middle = iter(letters.lower())
@@ -140,5 +166,3 @@ def _signatures(
         if len(plain.names) > 1:
             found.setdefault(letters_of(plain), letters_of(plain_fake).upper())
     return found
-
-

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rapidfuzz.distance import OSA
 
 from deid_spark.replace.draw import Drawer, expand
-from deid_spark.replace.names import BARE, GIVEN, SURNAME, Name, parse
+from deid_spark.replace.names import BARE, GIVEN, SURNAME, Name, likely_role, parse
 from deid_spark.replace.pools import pools
 
 SPACE = "name"
@@ -25,6 +25,7 @@ class NameParts:
         self.counts: Counter[str] = Counter()
         self.sure = set(sure)
         self.roles: dict[str, Counter[str]] = defaultdict(Counter)
+        self.guesses: dict[str, Counter[str]] = defaultdict(Counter)  # what a part that stands alone is likely to be
         self.title_sex: dict[str, Counter[str]] = defaultdict(Counter)
         self.surnames_of: dict[str, set[str]] = defaultdict(set)  # given name -> surnames that it stands with
         for key, name in self.parsed.items():
@@ -35,20 +36,19 @@ class NameParts:
                     continue
                 self.counts[part.canonical] += count
                 self.roles[part.canonical][part.role] += count
+                if part.role == BARE:
+                    self.guesses[part.canonical][likely_role(part.canonical, key[0])] += count
                 if part.role == GIVEN:
                     self.surnames_of[part.canonical].update(surnames)
                     if name.sex:
                         self.title_sex[part.canonical][name.sex] += count
 
-    def is_given(self, part: str, label_hint: str = "") -> bool:
-        """Whether the part's fake comes from the given names: by its use, then by the lists."""
-        roles = self.roles[part]
-        if roles[GIVEN] != roles[SURNAME]:
-            return roles[GIVEN] > roles[SURNAME]
-        given, surname = pools().given.get(part), pools().surnames.get(part)
-        if part in pools().nicknames:
-            return True
-        return given is not None and (surname is None or given.tier <= surname.tier)
+    def is_given(self, part: str) -> bool:
+        """Whether the part's fake comes from the given names: by its use in full names, then by the lists."""
+        for votes in (self.roles[part], self.guesses[part]):
+            if votes[GIVEN] != votes[SURNAME]:
+                return votes[GIVEN] > votes[SURNAME]
+        return likely_role(part, "PATIENT") == GIVEN
 
     def sex(self, part: str) -> str:
         titles = self.title_sex.get(part)
@@ -105,15 +105,15 @@ def nickname_heads(parts: NameParts, existing: Iterable[str], typos: Mapping[str
         if not givens or roles[SURNAME] > roles[GIVEN] + roles[BARE]:
             continue
         mine = {typos.get(s, s) for s in parts.surnames_of.get(part, ())}
-        fitting = [
-            g for g in givens if not mine or mine & {typos.get(s, s) for s in parts.surnames_of.get(g, ())}
-        ]
+        fitting = [g for g in givens if not mine or mine & {typos.get(s, s) for s in parts.surnames_of.get(g, ())}]
         if len(fitting) == 1 and pools().nicknames.get(fitting[0], frozenset()).isdisjoint({part}):
             heads[part] = fitting[0]
     return heads
 
 
-def draw_parts(parts: NameParts, existing: Mapping[str, str], wanted: Mapping[str, str], drawer: Drawer) -> dict[str, str]:
+def draw_parts(
+    parts: NameParts, existing: Mapping[str, str], wanted: Mapping[str, str], drawer: Drawer
+) -> dict[str, str]:
     """Part -> fake for every part. `existing` wins; `wanted` gives the first letter that an older initial asks for."""
     typos = typo_heads(parts, existing)
     shorts = nickname_heads(parts, existing, typos)
@@ -124,22 +124,23 @@ def draw_parts(parts: NameParts, existing: Mapping[str, str], wanted: Mapping[st
     for variant, head in sorted(shorts.items()):
         if variant in existing and head not in fakes:
             fakes[head] = _long_form(existing[variant], drawer)
+    called_short = set(shorts.values())
     for part in sorted(parts.counts):
         if part not in fakes and part not in typos and part not in shorts:
-            fakes[part] = draw_part(part, parts, wanted.get(part, ""), drawer)
+            fakes[part] = draw_part(part, parts, wanted.get(part, ""), drawer, part in called_short)
     for variants in (shorts, typos):
         for variant, head in sorted(variants.items()):
             if variant in fakes:
                 continue
             if head not in fakes:
-                fakes[head] = draw_part(head, parts, wanted.get(head, ""), drawer)
+                fakes[head] = draw_part(head, parts, wanted.get(head, ""), drawer, variants is shorts)
             fakes[variant] = _short_form(variant, fakes[head], drawer) if variants is shorts else fakes[head]
     return {part: fakes[part] for part in parts.counts}
 
 
-def draw_part(part: str, parts: NameParts, wanted: str, drawer: Drawer) -> str:
-    kind = "name part"
-    digest = drawer.digest(kind, part)
+def draw_part(part: str, parts: NameParts, wanted: str, drawer: Drawer, with_short: bool = False) -> str:
+    """The fake of one part. with_short: choose a given name that has short forms, since the original's is in use."""
+    digest = drawer.digest("name part", part)
     if not any(c.isalpha() for c in part):
         return _digits(part, digest, drawer)
 
@@ -147,7 +148,14 @@ def draw_part(part: str, parts: NameParts, wanted: str, drawer: Drawer) -> str:
         # Another first letter than the original's, so that initials never come out as they were.
         return fake[0].lower() == wanted.lower() if wanted else fake[0].lower() != part[0]
 
-    return drawer.pick(SPACE, digest, _levels(part, parts), ok)
+    levels = _levels(part, parts)
+    if with_short:
+        levels = [*([name for name in level if _has_short_form(name)] for level in levels), *levels]
+    return drawer.pick(SPACE, digest, levels, ok)
+
+
+def _has_short_form(name: str) -> bool:
+    return any(len(short) > 2 for short in pools().short_forms.get(name.lower(), ()))
 
 
 def _levels(part: str, parts: NameParts) -> list[list[str]]:

@@ -2,13 +2,14 @@
 
 | kind | canonical | surrogate |
 |---|---|---|
-| `PATIENT.part`, `DOCTOR.part` | a folded name part: `smith` | its fake: `Brown`; typos and short forms have rows of their own |
+| `PATIENT.part`, `DOCTOR.part` | a folded name part: `smith` | its fake: `Brown`; typos, short forms too |
 | `PATIENT.initials`, … | letters and the parts they stand with: `j|smith`, `mlk|` | the fake's letters |
 | `PATIENT.person`, … | given names, a `|`, surnames: `john|smith` | the fake full name |
 | a label (`CITY`, `STREET`, `MEDICALRECORD`; `PHONE` is FAX too) | the value's canonical form | its fake |
 | `FACILITY.stem`, `STREET.part` | what forms of one facility or address share | its fake |
 | `tag:LABEL` | the form of a mention | `PATIENT-1`: all forms of one person or thing have one number |
 | `patient_id`, `date_shift_weeks` | the patient's id | the pseudonym; signed weeks as text |
+| `note_salt` | the patient's id | 64 hex digits, the secret under which note ids become pseudonyms |
 """
 
 from __future__ import annotations
@@ -62,7 +63,11 @@ class PatientIdentities:
         self.rows: tuple[Identity, ...] = tuple(identities)
         self.patient_id = self.rows[0].patient_id if self.rows else ""
         self._surrogates = {(row.kind, row.canonical): row.surrogate for row in self.rows}
-        self._parts = {row.canonical: row.surrogate for row in self.rows if row.kind.endswith(".part") and row.kind != "STREET.part"}
+        self._parts = {
+            row.canonical: row.surrogate
+            for row in self.rows
+            if row.kind.endswith(".part") and row.kind != "STREET.part"
+        }
         self._finders: dict[int, Finder] = {}
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from deid_spark.replace.rowbook import RowBook
 def number_tags(
     book: RowBook, forms: Mapping[str, Mapping[str, list[str]]], people: Mapping[str, Mapping[str, tuple[str, str]]]
 ) -> None:
-    """Rows `tag:LABEL` for every label that the policy redacts. New numbers follow the canonical order of identities."""
+    """Rows `tag:LABEL` for every label that the policy redacts. New numbers go up in canonical order."""
     for label in sorted({*forms, *people}):
         if book.policy.action(label) != "redact":
             continue
@@ -39,9 +39,8 @@ def _number(book: RowBook, label: str, owner: Mapping[str, str]) -> None:
     for form, identity in owner.items():
         members[identity].append(form)
     for identity in sorted(members):
-        tag = tag_of.get(identity)
-        if tag is None:
+        if identity not in tag_of:
             highest += 1
-            tag = f"{label}-{highest}"
+            tag_of[identity] = f"{label}-{highest}"
         for form in members[identity]:
-            book.rows.setdefault((kind, form), tag)
+            book.rows.setdefault((kind, form), tag_of[identity])

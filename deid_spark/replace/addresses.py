@@ -1,4 +1,4 @@
-"""Fictitious streets, rooms, departments and other places: numbers for numbers, names for names, kinds of thing kept."""
+"""Fictitious streets, rooms, departments and other places: numbers for numbers, names for names, kinds kept."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from deid_spark.replace.rowbook import RowBook, same_shape
 
 PART = "STREET.part"
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+|½)*")
-_UNIT = frozenset("apt apartment unit ste suite fl floor rm room bldg building lot trlr trailer space spc # no".split())
-_ROUTES = frozenset("hwy highway rt rte route sr cr us rd road".split())
-_UPPER = frozenset("n s e w ne nw se sw us po rr hc cr sr".split())
-_DIRECTIONS = {"north": "south", "south": "north", "east": "west", "west": "east", "n": "s", "s": "n", "e": "w", "w": "e"}
+_DIRECTIONS = {
+    "north": "south",
+    "south": "north",
+    "east": "west",
+    "west": "east",
+    "n": "s",
+    "s": "n",
+    "e": "w",
+    "w": "e",
+}
 
 
 @cache
@@ -27,8 +33,14 @@ def street(book: RowBook, form: str) -> str:
     keep = _words("streets", "types") | _words("streets", "keep")
     words = list(_WORD.finditer(form))
     roles = [_street_role(form, words, i, keep) for i in range(len(words))]
-    if "name" not in roles and not re.search(r"\d(?:st|nd|rd|th)\b", form):  # `114 North Court Square`: court is the name
-        types = [i for i, w in enumerate(words) if w.group() in _words("streets", "types") and w.group() not in _ROUTES]
+    if "name" not in roles and not re.search(
+        r"\d(?:st|nd|rd|th)\b", form
+    ):  # `114 North Court Square`: court is the name
+        types = [
+            i
+            for i, w in enumerate(words)
+            if w.group() in _words("streets", "types") and w.group() not in _words("streets", "routes")
+        ]
         for i in types[:-1] or types[: "number" not in roles]:
             roles[i] = "name"
     pieces, position, i = [], 0, 0
@@ -47,22 +59,37 @@ def _street_role(form: str, words: list[re.Match[str]], i: int, keep: frozenset[
     before = words[i - 1].group() if i else ""
     if re.search(r"\d", word):
         return "number"
-    if len(word) == 1 and (before in _UNIT or before in _ROUTES or form[words[i].start() - 1 : words[i].start()] == "#"):
+    if len(word) == 1 and (
+        before in _words("streets", "units")
+        or before in _words("streets", "routes")
+        or form[words[i].start() - 1 : words[i].start()] == "#"
+    ):
         return "number"
-    if word == "st" and i + 1 < len(words) and words[i + 1].group() not in keep and (not i or before[:1].isdigit() or before in keep):
+    if (
+        word == "st"
+        and i + 1 < len(words)
+        and words[i + 1].group() not in keep
+        and (not i or before[:1].isdigit() or before in keep)
+    ):
         return "name"  # `St. Claude Avenue`
     return "keep" if word in keep else "name"
 
 
 def _street_word(book: RowBook, word: str, role: str) -> str:
     if role == "keep":
-        return word.upper() if word in _UPPER else word.capitalize()
+        return word.upper() if word in _words("streets", "upper") else word.capitalize()
     if role == "number":
         ordinal = re.fullmatch(r"(\d+)(st|nd|rd|th)", word)
         if ordinal:
-            return _ordinal(int(book.coded(PART, ordinal[1] + "th", lambda d: same_shape(ordinal[1], d), "street-number")))
+            return _ordinal(
+                int(book.coded(PART, ordinal[1] + "th", lambda d: same_shape(ordinal[1], d), "street-number"))
+            )
         return book.coded(PART, word, lambda d: same_shape(word, d, "ABCDEFGH"), "street-number")
-    return book.row(PART, word, lambda d: book.drawer.pick("street", d, [pools().word_list("streets", "names"), _pairs()], joiner=" "))
+    return book.row(
+        PART,
+        word,
+        lambda d: book.drawer.pick("street", d, [pools().word_list("streets", "names"), _pairs()], joiner=" "),
+    )
 
 
 def _ordinal(number: int) -> str:
@@ -72,7 +99,7 @@ def _ordinal(number: int) -> str:
 
 def room(book: RowBook, form: str) -> str:
     """`318-b` -> `742-D`."""
-    words = frozenset({"or", "ct", "ed", "bed", "room", "rm", "chair", "bay", "pod", "lower", "upper", "lab", "unit", "suite"})
+    words = _words("rooms", "keep")
     return book.coded("ROOM", form, lambda digest: _code(form, digest, words))
 
 
@@ -100,11 +127,18 @@ def _department_word(book: RowBook, word: str, named: list[str], digest: bytes) 
         choices = ["north", "south", "east", "west"] if len(lower) > 1 else ["n", "s", "e", "w"]
         fake = [c for c in choices if c != lower][digest[30] % 3]
         return fake.capitalize()
-    return word if word.isupper() else word.upper() if len(lower) <= 4 and not re.search(r"[aeiouy]", lower) else word.capitalize()
+    return (
+        word
+        if word.isupper()
+        else word.upper()
+        if len(lower) <= 4 and not re.search(r"[aeiouy]", lower)
+        else word.capitalize()
+    )
 
 
 def _code(form: str, digest: bytes, keep: frozenset[str]) -> str:
     """Digits and single letters change; words that say a kind stay, in lower case for the caller to dress."""
+
     def one(match: re.Match[str]) -> str:
         word = match.group()
         if word in keep and (len(word) > 1 or word in _DIRECTIONS):
@@ -118,12 +152,19 @@ def other_place(book: RowBook, form: str) -> str:
     """`i-95` -> `I-72`; `po box 188` -> `PO Box 403`; `lake marburg` -> `Lake Alder Ridge`; a county -> a county."""
     counties = [c for state in book.states for c in pools().counties_by_state.get(state, ())]
     if any(fold(c) == form for c in counties):
-        return book.row("LOCATION_OTHER", form, lambda d: book.drawer.pick("place", d, [counties, _pairs()], joiner=" "))
+        return book.row(
+            "LOCATION_OTHER", form, lambda d: book.drawer.pick("place", d, [counties, _pairs()], joiner=" ")
+        )
     return book.row("LOCATION_OTHER", form, lambda _: _place_words(book, form))
 
 
 def _place_words(book: RowBook, form: str) -> str:
-    keep = _words("places", "types") | _words("streets", "keep") | _words("streets", "types") | frozenset({"i", "on", "hwy"})
+    keep = (
+        _words("places", "types")
+        | _words("streets", "keep")
+        | _words("streets", "types")
+        | frozenset({"i", "on", "hwy"})
+    )
     words = list(_WORD.finditer(form))
     roles = [_place_role(w.group(), keep) for w in words]
     if "name" not in roles and "number" not in roles and words:
@@ -147,9 +188,17 @@ def _place_role(word: str, keep: frozenset[str]) -> str:
 
 def _place_word(book: RowBook, word: str, role: str) -> str:
     if role == "name":
-        return book.row("LOCATION_OTHER.part", word, lambda d: book.drawer.pick("place", d, [_firsts(), _pairs()], joiner=" "))
+        return book.row(
+            "LOCATION_OTHER.part", word, lambda d: book.drawer.pick("place", d, [_firsts(), _pairs()], joiner=" ")
+        )
     if role == "keep":
-        return word.upper() if word in _UPPER | {"i"} else word if word in ("at", "to", "of", "the", "on", "and") else word.capitalize()
+        return (
+            word.upper()
+            if word in _words("streets", "upper") | {"i"}
+            else word
+            if word in ("at", "to", "of", "the", "on", "and")
+            else word.capitalize()
+        )
     route = re.fullmatch(r"((?:i|us|sr|cr|n|rt|hwy)-?)(\d.*)", word)  # `I-95`, `US-421`
     head, tail = route.groups() if route else ("", word)
     return head.upper() + book.coded("LOCATION_OTHER.part", tail, lambda d: same_shape(tail, d), "place-number")

@@ -7,8 +7,9 @@ All forms of one facility share a stem: `Mercy-Halvorsen Medical Center`, `Mercy
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from deid_spark.replace.draw import expand
 from deid_spark.replace.pools import fold, pools
@@ -43,19 +44,26 @@ def _saints() -> list[str]:
 
 def make_facilities(book: RowBook, forms: dict[str, list[str]]) -> None:
     """Rows for all forms of a patient's facilities. forms: "label\\0canonical" -> its spellings in the notes."""
+    for kind, key in book.rows:
+        for start in _starts(key) if kind == STEM else ():
+            book.stem_starts.setdefault(start, set()).add(key)
     acronyms = {key for key, texts in forms.items() if _is_acronym(texts)}
     ordered = sorted(set(forms) - acronyms, key=lambda key: (-len(_stems(_form(key))), -len(_form(key)), key))
     for key in ordered:  # longest first: a short form finds the long one's stem
         label, form = key.split("\0")
-        book.row(label, form, lambda _, form=form: _rename(book, form))
+        book.row(label, form, partial(_rename, book, form))
     full = {
         canonical: surrogate
         for (kind, canonical), surrogate in sorted(book.rows.items())
-        if kind in ("HOSPITAL", "ORGANIZATION") and " " in canonical
+        if kind in ("HOSPITAL", "ORGANIZATION") and re.search(r"[ -]", canonical)
     }
+    by_initials: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for canonical, surrogate in full.items():
+        for original, fake in _initials(canonical, surrogate):
+            by_initials[original].append((canonical, fake))
     for key in sorted(acronyms):
         label, form = key.split("\0")
-        book.row(label, form, lambda digest, form=form, label=label: _acronym(book, label, form, full, digest))
+        book.row(label, form, partial(_acronym, book, form, [fake for _, fake in by_initials[form]]))
 
 
 def _form(key: str) -> str:
@@ -64,7 +72,9 @@ def _form(key: str) -> str:
 
 def _is_acronym(texts: list[str]) -> bool:
     words = [re.sub(r"[\W_]", "", text) for text in texts]
-    if any(" " in text.strip() for text in texts) or not all(w.isupper() and w.isalpha() and 2 <= len(w) <= 6 for w in words):
+    if any(" " in text.strip() for text in texts) or not all(
+        w.isupper() and w.isalpha() and 2 <= len(w) <= 6 for w in words
+    ):
         return False
     word = fold(words[0])
     if word in _type_words():
@@ -80,7 +90,12 @@ def _stems(form: str) -> list[tuple[int, int]]:
     open_run = False
     for start, end in words:
         named = form[start:end] not in types
-        if named and open_run and re.fullmatch(r"[\s.-]+", form[stems[-1][1] : start]) and not form[start:end].isdigit():
+        if (
+            named
+            and open_run
+            and re.fullmatch(r"[\s.-]+", form[stems[-1][1] : start])
+            and not form[start:end].isdigit()
+        ):
             stems[-1] = (stems[-1][0], end)
         elif named:
             stems.append((start, end))
@@ -91,11 +106,13 @@ def _stems(form: str) -> list[tuple[int, int]]:
     return stems
 
 
-def _rename(book: RowBook, form: str) -> str:
+def _rename(book: RowBook, form: str, _: bytes) -> str:
     branch = re.fullmatch(r"((?:u\.?s\.?|united states) )?(.+)", form)
     branches = pools().word_list("organizations", "branches")
     if branch and any(fold(b) == branch[2] for b in branches):  # a branch of the forces becomes another
-        named = book.row(STEM, branch[2], lambda d: book.drawer.pick("branch", d, [branches], lambda b: fold(b) != branch[2]))
+        named = book.row(
+            STEM, branch[2], lambda d: book.drawer.pick("branch", d, [branches], lambda b: fold(b) != branch[2])
+        )
         return (branch[1] or "").upper() + named
     pieces, position = [], 0
     for start, end in _stems(form):
@@ -116,17 +133,17 @@ def _stem(book: RowBook, stem: str) -> str:
     if key.isdigit():
         return book.coded(STEM, key, lambda digest: same_shape(key, digest))
     fake = book.row(STEM, key, lambda digest: _shared(book, key) or _draw(book, bare, key, digest))
+    for start in _starts(key):
+        book.stem_starts.setdefault(start, set()).add(key)
     return fake + ending
 
 
 def _shared(book: RowBook, key: str) -> str:
     """The beginning of a longer stem's fake when `key` begins just that one: `Mercy` of `Mercy Halvorsen`."""
-    if len(key) < 4:
+    longer = {book.rows[STEM, k] for k in book.stem_starts.get(key, ())}
+    if len(longer) != 1 or len(key) < 4:
         return ""
-    longer = [(k, fake) for (kind, k), fake in sorted(book.rows.items()) if kind == STEM and k.startswith(key + " ")]
-    if len({fake for _, fake in longer}) != 1:
-        return ""
-    fake = longer[0][1]
+    fake = longer.pop()
     start = re.split(r"[ -]", fake)[0]
     if start != "St." and start != fake and book.drawer.is_free(STEM, start):
         book.drawer.take(STEM, start)
@@ -145,10 +162,10 @@ def _draw(book: RowBook, bare: str, key: str, digest: bytes) -> str:
     return book.drawer.pick(STEM, digest, [_firsts(), _pairs()] if len(words) == 1 else [_pairs()], joiner=" ")
 
 
-def _acronym(book: RowBook, label: str, form: str, full: dict[str, str], digest: bytes) -> str:
-    for canonical, surrogate in full.items():
-        fake = _initials_like(form, canonical, surrogate)
-        if fake and fold(fake) != form and book.drawer.is_free("acronym", fake):
+def _acronym(book: RowBook, form: str, initials: list[str], digest: bytes) -> str:
+    """The fake facility's initials when the acronym is made of the real one's; else letters with the usual ending."""
+    for fake in initials:
+        if fold(fake) != form and book.drawer.is_free("acronym", fake):
             book.drawer.take("acronym", fake)
             return fake
     ending = next((e for e in _KEPT_ENDINGS if form.endswith(e) and len(form) - len(e) >= 2), "")
@@ -164,27 +181,42 @@ def _acronym(book: RowBook, label: str, form: str, full: dict[str, str], digest:
             return fake
 
 
-def _initials_like(acronym: str, canonical: str, surrogate: str) -> str:
-    """The surrogate's initials when `acronym` is made of the original's, with or without the joining words."""
+def _initials(canonical: str, surrogate: str) -> list[tuple[str, str]]:
+    """(initials of the original, initials of the fake in capitals), without and with the joining words."""
     joining = set(pools().word_list("stems", "joining"))
-    for skip in (joining, set()):
-        original, fake = ([w for w in re.findall(r"[^\W_]+(?:'\w+)?", fold(t)) if w not in skip] for t in (canonical, surrogate))
-        if "".join(w[0] for w in original) == acronym:
-            return "".join(w[0] for w in fake).upper()
-    return ""
+    found = []
+    for skip in (joining, set[str]()):
+        both = [
+            [w for w in re.findall(r"[^\W_]+(?:'\w+)?", fold(text)) if w not in skip] for text in (canonical, surrogate)
+        ]
+        original, fake = ("".join(w[0] for w in words) for words in both)
+        found.append((original, fake.upper()))
+    return found
+
+
+def _starts(key: str) -> list[str]:
+    """The shorter stems that begin this one: `cedar hollow` for `cedar hollow creek`."""
+    words = key.split()
+    return [" ".join(words[:n]) for n in range(1, len(words))]
 
 
 def stem_keys(forms: Mapping[str, list[str]]) -> dict[str, str]:
     """Form -> the facility that it means, for numbering: forms share their first stem; acronyms their initials."""
     acronyms = sorted(form for form, texts in forms.items() if _is_acronym(texts))
     keys = {form: _first_stem(form) for form in forms if form not in acronyms}
+    by_start: dict[str, set[str]] = defaultdict(set)
+    for key in keys.values():
+        for start in _starts(key):
+            by_start[start].add(key)
     for form, key in sorted(keys.items()):
-        longer = {k for k in keys.values() if k.startswith(key + " ")} if len(key) >= 4 else set()
-        if len(longer) == 1:
-            keys[form] = longer.pop()
+        if len(by_start[key]) == 1 and len(key) >= 4:
+            keys[form] = next(iter(by_start[key]))
+    initials: dict[str, str] = {}
+    for form in sorted(keys):
+        for letters, _ in _initials(form, form) if " " in form else ():
+            initials.setdefault(letters, keys[form])
     for acronym in acronyms:
-        match = next((form for form in sorted(keys) if " " in form and _initials_like(acronym, form, form)), None)
-        keys[acronym] = keys[match] if match else acronym
+        keys[acronym] = initials.get(acronym, acronym)
     return keys
 
 

@@ -22,7 +22,7 @@ def edges(text: str) -> tuple[str, str, str]:
 
 
 def plain_form(text: str) -> str:
-    """Folded, single-spaced, without edge punctuation, and a single word without possessive: one key for all spellings."""
+    """Folded, single-spaced, without edge punctuation; a single word without possessive. One key for all spellings."""
     folded = fold(unicodedata.normalize("NFC", edges(text)[1]))
     folded = re.sub(r"'s$", "", folded) if " " not in folded else folded
     return re.sub(r"\s+", " ", folded)

@@ -1,4 +1,4 @@
-"""Fictitious places, facilities and professions: `place_rows` makes their identities, `render` writes them into a note."""
+"""Fictitious places, facilities and professions: `make_places` makes their rows, `render` writes them into a note."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ PLACE_LABELS = (*FACILITY_LABELS, *_ORDER)
 
 def make_places(book: RowBook, forms: Mapping[str, Mapping[str, list[str]]]) -> None:
     """Rows for every place, facility and profession. forms: label -> canonical -> its spellings in the notes."""
-    facilities = {f"{label}\0{form}": texts for label in FACILITY_LABELS for form, texts in forms.get(label, {}).items()}
+    facilities = {
+        f"{label}\0{form}": texts for label in FACILITY_LABELS for form, texts in forms.get(label, {}).items()
+    }
     make_facilities(book, facilities)
     makers: dict[str, Callable[[RowBook, str], str]] = {
         "STATE": _state, "CITY": _city, "ZIP": _zip, "COUNTRY": _country, "PROFESSION": _profession,
@@ -40,7 +42,7 @@ def make_places(book: RowBook, forms: Mapping[str, Mapping[str, list[str]]]) -> 
 
 
 def states_of(forms: Mapping[str, Mapping[str, list[str]]], rows: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
-    """The postal codes of the states that the patient's notes speak of, by state names and ZIP codes, most likely first."""
+    """Postal codes of the states that the patient's notes speak of, by names and ZIP codes, most likely first."""
     seen: Counter[str] = Counter()
     codes = {code for code, _, _ in pools().states}
     for kind, canonical in [*rows, *((label, form) for label in ("STATE", "ZIP") for form in forms.get(label, ()))]:
@@ -53,7 +55,11 @@ def states_of(forms: Mapping[str, Mapping[str, list[str]]], rows: Mapping[tuple[
 def _state(book: RowBook, form: str) -> str:
     """Canonical and surrogate are postal codes; `render` writes the name or abbreviation that stood there."""
     codes = [code for code, _, _ in pools().states if code not in ("PR", "VI", "GU", "DC")]
-    return book.row("STATE", form, lambda d: book.drawer.pick("state", d, [[c for c in codes if c not in book.originals["STATE"]], codes]))
+    return book.row(
+        "STATE",
+        form,
+        lambda d: book.drawer.pick("state", d, [[c for c in codes if c not in book.originals["STATE"]], codes]),
+    )
 
 
 def _target_state(book: RowBook, state: str) -> str:
@@ -70,13 +76,14 @@ def _city(book: RowBook, form: str) -> str:
 def _draw_city(book: RowBook, form: str, digest: bytes) -> str:
     for key in pools().words["foreign_cities"]:
         region = pools().word_list("foreign_cities", key)
-        if any(fold(name) == form for name in region) and not (known_city(form, book.states) and form in pools().cities):
+        if any(fold(name) == form for name in region) and not (
+            known_city(form, book.states) and form in pools().cities
+        ):
             return book.drawer.pick("city", digest, [region, *_all_foreign()])
     city = known_city(form, book.states)
     state = _target_state(book, city.state if city else book.states[0] if book.states else "")
-    by = pools().cities_by
-    size = city.size if city else 1
-    levels = [[c.name for c in by[key]] for key in ((state, size), (state, -1), ("", size), ("", -1)) if key in by]
+    by, size = pools().city_names_by, city.size if city else 1
+    levels = [by[key] for key in ((state, size), (state, -1), ("", size), ("", -1)) if key in by]
     return book.drawer.pick("city", digest, levels, joiner=" ")
 
 
@@ -88,28 +95,31 @@ def known_city(form: str, states: tuple[str, ...]) -> City | None:
     """The US city of this name: the one in the patient's states when there is one, else the largest."""
     same = pools().cities.get(form, [])
     inside = [city for state in states for city in same if city.state == state]
-    return (inside or same or [None])[0]
+    return next(iter(inside or same), None)
 
 
 def _zip(book: RowBook, form: str) -> str:
     """Another real ZIP code: of the fake city when the patient's city has one, else of the same state."""
-    return book.row("ZIP", form, lambda digest: _draw_zip(book, form, digest))
-
-
-def _draw_zip(book: RowBook, form: str, digest: bytes) -> str:
     match = re.match(r"(\d{5})(?!\d)", form)
     if not match:
-        return same_shape(form, digest)
+        return book.coded("ZIP", form, lambda digest: same_shape(form, digest), "zip")
     code, rest = match[1], form[5:]
     if rest:  # ZIP+4: its first five digits agree with the plain ZIP
-        return _zip(book, code) + same_shape(rest, digest)
+        start = _zip(book, code)
+        return book.coded("ZIP", form, lambda digest: start + same_shape(rest, digest), "zip")
+    return book.row("ZIP", code, lambda digest: _draw_zip(book, code, digest))
+
+
+def _draw_zip(book: RowBook, code: str, digest: bytes) -> str:
     home = pools().city_of_zip.get(code)
     state = _target_state(book, home.state if home else pools().zip3_states.get(code[:3], ""))
     fake_city = book.rows.get(("CITY", fold(home.name))) if home else None
     near = next((c.zips for c in pools().cities.get(fold(fake_city or ""), []) if c.state == state), ())
     by_state = pools().zips_by_state
-    everywhere = sorted(pools().city_of_zip)
-    return book.drawer.pick("zip", digest, [[z for z in near if z], by_state.get(state, everywhere), everywhere], lambda z: z[:5] != code)
+    everywhere = pools().all_zips
+    return book.drawer.pick(
+        "zip", digest, [[z for z in near if z], by_state.get(state, everywhere), everywhere], lambda z: z[:5] != code
+    )
 
 
 def _country(book: RowBook, form: str) -> str:
@@ -158,7 +168,11 @@ def render(label: str, text: str, identities: PatientIdentities, policy: Policy)
     if label == "STATE":
         return before + _state_like(core, after, surrogate) + after
     fake = like_breaks(core, like_words(core, surrogate))
-    if re.search(r"['’][sS]$", core) and plain_form(core) != fold(core).replace("’", "'") and not re.search(r"['’][sS]$", fake):
+    if (
+        re.search(r"['’][sS]$", core)
+        and plain_form(core) != fold(core).replace("’", "'")
+        and not re.search(r"['’][sS]$", fake)
+    ):
         fake += core[-2:]
     return before + fake + after
 
@@ -176,5 +190,3 @@ def _state_like(core: str, after: str, code: str) -> str:
     if form in pools().state_codes or form + "." in pools().state_codes:
         return like_case(core, short.rstrip(".") if after.startswith(".") else short)
     return like_breaks(core, like_case(core, name))
-
-

@@ -16,20 +16,12 @@ from deid_spark.replace.shape import like_case
 if TYPE_CHECKING:
     from deid_spark.identities import PatientIdentities
 
-PARTICLES = frozenset(
-    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "das", "do", "dos", "du", "la", "le", "las", "los", "el", "al", "bin", "ibn", "ben", "bint", "ter", "ten", "zu", "zur", "af", "av", "st", "mac", "ó", "ní", "y", "e"]
-)
-SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "esq"])
-TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "doctor", "prof", "professor", "rev", "reverend", "fr", "father", "sister", "brother", "pastor", "rabbi", "imam", "deacon", "chaplain", "sgt", "sergeant", "capt", "lt", "cpl", "col", "officer", "det", "deputy", "judge", "nurse", "aunt", "uncle", "señor", "señora", "doña", "don", "sra", "srta"]
-)
-FEMALE_TITLES = frozenset(["mrs", "ms", "miss", "sister", "aunt", "señora", "doña", "sra", "srta"])
-MALE_TITLES = frozenset(["mr", "fr", "father", "brother", "uncle", "señor", "don"])
-CREDENTIALS = frozenset(
-    ["md", "do", "rn", "np", "pa", "pac", "phd", "lpn", "cna", "dds", "dmd", "od", "pharmd", "msw", "lcsw", "lmft", "lpc", "psyd", "dpt", "pt", "ot", "slp", "mph", "bsn", "msn", "dnp", "aprn", "crna", "cnm", "facs", "facp", "facc", "mba", "ms", "ma", "bs", "rd", "rdn", "rt", "emt", "cma", "ma", "dvm", "edd", "jd", "esq", "mbbs", "frcp", "frcs", "dc", "dpm", "ccc", "otr", "ccrn", "fnp", "bc", "c"]
-)
-# Credentials that need no comma before them.
-_PLAIN_CREDENTIALS = frozenset("MD RN NP DDS LPN APRN LCSW DPM DPT FNP PhD PharmD PsyD".split())
+PARTICLES, SUFFIXES, TITLES, FEMALE_TITLES, MALE_TITLES, CREDENTIALS, _PLAIN_CREDENTIALS = (
+    frozenset(pools().word_list("names", key))
+    for key in (
+        "particles", "suffixes", "titles", "female_titles", "male_titles", "credentials", "plain_credentials",
+    )
+)  # fmt: skip
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f]|['’ʼʻ‘](?=[^\W\d_]))*")
 _OPENERS = tuple("\"'“‘(")
 _POSSESSIVE = re.compile(r"['’ʼ][sS]$")
@@ -85,7 +77,11 @@ def parse(text: str, label: str = "PATIENT") -> Name:
     if not any(role is None for role in roles):
         roles = [None if role in (PARTICLE, CREDENTIAL, TITLE, SUFFIX) else role for role in roles]
     free = [i for i, role in enumerate(roles) if role is None]
-    if len(free) == 1 and all(roles[i] is not INITIAL for i in range(len(tokens))) and _glued_initials(text, tokens[free[0]][2]):
+    if (
+        len(free) == 1
+        and all(roles[i] is not INITIAL for i in range(len(tokens)))
+        and _glued_initials(text, tokens[free[0]][2])
+    ):
         roles[free[0]] = INITIAL
     elif free:
         for i, role in zip(free, _name_roles(text, tokens, roles, free, label), strict=True):
@@ -129,7 +125,12 @@ def _fixed_roles(text: str, tokens: list[tuple[int, int, str]]) -> list[str | No
             roles[i] = SUFFIX
         elif i and i >= tail and None in roles[:i] and _is_credential(raw, before, roles[i - 1]):
             roles[i] = CREDENTIAL
-        elif i < last and raw.lower() in PARTICLES and _joins(raw, text[end : tokens[i + 1][0]]) and (i or raw != raw.upper()):
+        elif (
+            i < last
+            and raw.lower() in PARTICLES
+            and _joins(raw, text[end : tokens[i + 1][0]])
+            and (i or raw != raw.upper() or len(raw) == 1)
+        ):
             roles[i] = PARTICLE
         elif len(canonical) == 1 or _paired_initials(text, raw, canonical):
             roles[i] = INITIAL
@@ -159,7 +160,13 @@ def _joins(raw: str, between: str) -> bool:
 def _paired_initials(text: str, raw: str, canonical: str) -> bool:
     """`JJ Coffin`, `TJ`: two or three capitals without a vowel in a mention that is not all capitals."""
     surname = pools().surnames.get(canonical)
-    return 2 <= len(raw) <= 3 and raw.isupper() and not text.isupper() and not (set(canonical) & set("aeiouy")) and surname is None
+    return (
+        2 <= len(raw) <= 3
+        and raw.isupper()
+        and not text.isupper()
+        and not (set(canonical) & set("aeiouy"))
+        and surname is None
+    )
 
 
 def _glued_initials(text: str, canonical: str) -> bool:
@@ -180,14 +187,16 @@ def _name_roles(
     """GIVEN, SURNAME or BARE for each free token."""
     comma = text.find(",")
     before = [i for i in free if tokens[i][1] <= comma]
-    after = [i for i in free if tokens[i][0] > comma] + [i for i, r in enumerate(roles) if r is INITIAL and tokens[i][0] > comma]
+    after = [i for i in free if tokens[i][0] > comma] + [
+        i for i, r in enumerate(roles) if r is INITIAL and tokens[i][0] > comma
+    ]
     if comma >= 0 and before and after:
         return [SURNAME if i in before else GIVEN for i in free]
     initials = [i for i, role in enumerate(roles) if role is INITIAL]
     if len(free) == 1:
         if any(i < free[0] for i in initials) or (roles[: free[0]] and roles[free[0] - 1] is PARTICLE):
             return [SURNAME]
-        return [_likely(tokens[free[0]][2], label) if initials else BARE]
+        return [likely_role(tokens[free[0]][2], label) if initials else BARE]
     result = [GIVEN] * len(free)
     k = len(free) - 1
     result[k] = SURNAME
@@ -195,24 +204,22 @@ def _name_roles(
         k -= 1
         result[k] = SURNAME
     if k == 1 and len(free) == 2 and re.fullmatch(r"\s*-\s*", text[tokens[free[0]][1] : tokens[free[1]][0]]):
-        return [_likely(tokens[free[1]][2], label)] * 2
+        return [likely_role(tokens[free[1]][2], label)] * 2
     return result
 
 
-def _likely(canonical: str, label: str) -> str:
-    """GIVEN or SURNAME for a name that stands alone, by the lists and by who is spoken of so."""
+def likely_role(canonical: str, label: str) -> str:
+    """GIVEN or SURNAME for a name that stands alone: by the lists, and when they tie by who is spoken of so."""
     given, surname = pools().given.get(canonical), pools().surnames.get(canonical)
-    if canonical in pools().nicknames or (given and given.tier <= 2 and not (surname and surname.tier == 1)):
-        return GIVEN
-    if surname and not (given and given.tier < surname.tier):
-        return SURNAME
-    if given:
-        return GIVEN
+    given_tier = min(given.tier if given else 9, 2 if canonical in pools().nicknames else 9)
+    surname_tier = surname.tier if surname else 9
+    if given_tier != surname_tier:
+        return GIVEN if given_tier < surname_tier else SURNAME
     return SURNAME if label == "DOCTOR" else GIVEN
 
 
 def render(label: str, text: str, identities: PatientIdentities) -> str:
-    """The fake for a mention, in the form of the mention. Raises MissingIdentity (without the text) if a part has none."""
+    """The fake for a mention, in the form of the mention. Raises MissingIdentity (without the text)."""
     name = parse(text, label)
     letters = identities.initials(label, name) if name.initials else ""
     pieces: list[str] = []

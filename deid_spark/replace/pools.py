@@ -1,4 +1,4 @@
-"""The pools that surrogates are drawn from: names, cities, word lists. Read once per process; see data/pools/SOURCES.md."""
+"""The pools that surrogates are drawn from: names, cities, word lists. Read once per process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,21 @@ from typing import NamedTuple
 POOL_VERSION = "1"
 
 # Letters that Unicode does not decompose, by their nearest ASCII letter.
-_PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t", "æ": "a", "œ": "o", "ß": "s", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "ʻ": "'"}
+_PLAIN = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "t",
+    "æ": "a",
+    "œ": "o",
+    "ß": "s",
+    "ı": "i",
+    "’": "'",
+    "‘": "'",
+    "ʼ": "'",
+    "ʻ": "'",
+}
 
 
 @cache
@@ -120,6 +134,15 @@ class Pools:
         return found
 
     @cached_property
+    def city_names_by(self) -> dict[tuple[str, int], list[str]]:
+        """The same keys -> names."""
+        return {key: [city.name for city in cities] for key, cities in self.cities_by.items()}
+
+    @cached_property
+    def all_zips(self) -> list[str]:
+        return sorted(self.city_of_zip)
+
+    @cached_property
     def city_of_zip(self) -> dict[str, City]:
         return {code: city for same in self.cities.values() for city in same for code in city.zips if code}
 
@@ -140,7 +163,7 @@ class Pools:
 
     @cached_property
     def zip3_states(self) -> dict[str, str]:
-        return {prefix: state for prefix, state in _table("zip3_states.tsv")}
+        return {row[0]: row[1] for row in _table("zip3_states.tsv")}
 
     @cached_property
     def states(self) -> list[tuple[str, str, str]]:

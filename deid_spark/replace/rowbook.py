@@ -23,7 +23,8 @@ class RowBook:
     rows: dict[tuple[str, str], str]
     originals: dict[str, set[str]]
     states: tuple[str, ...] = ()
-    texts: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    # The beginning of a facility's stem -> the stems that begin so.
+    stem_starts: dict[str, set[str]] = field(default_factory=dict)
 
     def row(self, kind: str, canonical: str, make: Callable[[bytes], str]) -> str:
         """The surrogate of a row; `make` gets the row's digest and is called only when there is no such row."""
@@ -65,4 +66,3 @@ def same_shape(form: str, digest: bytes, letters: str = "ABCDEFGHJKLMNPRSTUVW") 
         else:
             out.append(char)
     return "".join(out)
-

@@ -1,9 +1,9 @@
-"""Builds the pools of fake names and places from public-domain and permissive lists. Deterministic: same input, same bytes.
+"""Builds the pools of fake names and places from public-domain and permissive lists. Same input, same bytes.
 
     python scripts/pools/build.py SOURCE_DIR
 
 SOURCE_DIR holds the files that deid_spark/data/pools/SOURCES.md names (under `geo_names/`), and plain notes
-(`*/*.jsonl` named in CORPORA) that are read only to learn which words a reader would take for something else than a name.
+(`*/*.jsonl` named in CORPORA) that are read only to learn which words a reader would not take for a name.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Clean:
         self.lower, self.seen = words_of_notes(source)
         self.words = Lexicon.load().words
 
-    def __call__(self, name: str, also: Known = Known(0)) -> bool:
+    def __call__(self, name: str, also: int = 0) -> bool:
         bits = self.words.get(name.casefold(), 0)
         return len(name) > 2 and name not in self.lower and not bits & (CONFUSING | also)
 
@@ -68,7 +68,9 @@ class Clean:
 def given_names(source: Path, clean: Clean) -> None:
     """name, share-based sex F/M/U, tier by frequency (1 most common), 1 when it can be drawn."""
     census: dict[str, dict[str, float]] = defaultdict(dict)
-    family = {r["name"].lower() for r in rows(source / "geo_names/census/dist.all.last.2000.csv.gz") if int(r["rank"]) <= 1000}
+    family = {
+        r["name"].lower() for r in rows(source / "geo_names/census/dist.all.last.2000.csv.gz") if int(r["rank"]) <= 1000
+    }
     for sex, file in (("F", "dist.female.first.1990.csv.gz"), ("M", "dist.male.first.1990.csv.gz")):
         for row in rows(source / "geo_names/census" / file):
             census[row["name"].lower()][sex] = float(row["frequency"])
@@ -83,7 +85,12 @@ def given_names(source: Path, clean: Clean) -> None:
         share = census[name].get("F", 0) / sum(census[name].values())
         sex = "U" if name in unisex or 0.1 < share < 0.9 else ("F" if share >= 0.9 else "M")
         tier = 1 if rank < 250 else 2 if rank < 900 else 3
-        drawn = rank < 2600 and (rank < 200 or name not in family) and 3 <= len(name) <= 10 and clean(name, Known.COUNTRY | Known.STATE | Known.CITY_LARGE)
+        drawn = (
+            rank < 2600
+            and (rank < 200 or name not in family)
+            and 3 <= len(name) <= 10
+            and clean(name, Known.COUNTRY | Known.STATE | Known.CITY_LARGE)
+        )
         lines.append(f"{name.capitalize()}\t{sex}\t{tier}\t{int(drawn)}")
         have.add(name)
     both: dict[str, set[str]] = defaultdict(set)
@@ -132,7 +139,11 @@ def cities(source: Path, clean: Clean) -> None:
     zips: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     with gzip.open(source / "geo_names/zipcode_tide.csv.gz", "rt", encoding="utf-8", newline="") as handle:
         for row in csv.reader(handle):
-            if not re.fullmatch(r"\d{5}", row[0]) or not re.fullmatch(r"[A-Z]{2}", row[4]) or row[4] in ("AA", "AE", "AP"):
+            if (
+                not re.fullmatch(r"\d{5}", row[0])
+                or not re.fullmatch(r"[A-Z]{2}", row[4])
+                or row[4] in ("AA", "AE", "AP")
+            ):
                 continue
             key, count = (row[4], row[3].strip()), int(row[6] or 0)
             people[key] += count
@@ -143,8 +154,10 @@ def cities(source: Path, clean: Clean) -> None:
         key, count = (state, city), people[state, city]
         where = min(county[key], key=lambda c: (-county[key][c], c))
         size = sum(count >= bound for bound in SIZE_CLASSES)
-        drawn = count >= 800 and re.fullmatch(r"[A-Z][a-z]{3,}( [A-Z][a-z]{3,})?", city) and all(
-            clean(word.lower()) for word in city.split()
+        drawn = (
+            count >= 800
+            and re.fullmatch(r"[A-Z][a-z]{3,}( [A-Z][a-z]{3,})?", city)
+            and all(clean(word.lower()) for word in city.split())
         )
         kept = ",".join(sorted(z for n, z in sorted(zips[key])[:3] if n < 0 or not count))
         lines.append(f"{state}\t{city}\t{where}\t{size}\t{kept}\t{int(bool(drawn))}")
