@@ -30,6 +30,9 @@ _MONTHS = (
 )  # fmt: skip
 
 
+MIN_ADDRESS = 5  # a@b.c
+
+
 class _Number(NamedTuple):
     key: str  # letters and digits alone
     label: str
@@ -94,7 +97,7 @@ class EmailIndex:
         self._exact = [
             (v.kind, labels[v.kind], re.compile(rf"(?<![\w.]){re.escape(v.value)}(?![\w@])", re.I))
             for v in values
-            if v.kind in ("email", "url")
+            if v.kind in ("email", "url") and len(v.value) >= MIN_ADDRESS
         ]
 
     def find_all(self, text: str) -> Iterator[Span]:
