@@ -1,0 +1,284 @@
+"""Checks that a pattern file may name in `verify`: (match, score) -> the score to use, 0 to drop the match.
+
+They judge what a regex can't: calendars, checksums, how many digits a token holds. They see the match and its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from deid_spark.detect import checksums
+
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_OCR = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+_DIGITS = re.compile(r"[0-9]+")
+_DIGITS_AND_LOOKALIKES = re.compile(r"[0-9OolI]+")
+# A compact date outside these years is a number.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2049
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH_WORDS = frozenset(_MONTHS) | {month[:3] for month in _MONTHS} | {"sept"}
+
+
+def _is_day(month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == 2 or (len(digits) == 4 and 1850 <= int(digits) <= 2099)
+
+
+def _text(match: re.Match[str]) -> str:
+    """What the pattern would emit: its first upper-case group that took part, or the whole match."""
+    for name, value in match.groupdict().items():
+        if name.isupper() and value:
+            return value
+    return match.group()
+
+
+def full_date(match: re.Match[str], score: float) -> float:
+    """Month, day and year in either order of month and day."""
+    parts = _DIGITS.findall(_text(match))[:3]
+    if len(parts) != 3 or not _is_year(parts[2]):
+        return 0
+    first, second = int(parts[0]), int(parts[1])
+    return score if _is_day(first, second) or _is_day(second, first) else 0
+
+
+def ocr_date(match: re.Match[str], score: float) -> float:
+    """A full date some of whose digits were read as letters."""
+    found = _text(match)
+    parts = [part.translate(_OCR) for part in _DIGITS_AND_LOOKALIKES.findall(found)]
+    if len(parts) != 3 or sum(map(str.isdigit, found)) < 2 or not _is_year(parts[2]):
+        return 0
+    first, second = int(parts[0]), int(parts[1])
+    return score if _is_day(first, second) or _is_day(second, first) else 0
+
+
+def month_day(match: re.Match[str], score: float) -> float:
+    """Month and day, month first."""
+    first, second = (int(part) for part in _DIGITS.findall(_text(match))[:2])
+    return score if _is_day(first, second) else 0
+
+
+def day_month(match: re.Match[str], score: float) -> float:
+    """Month and day in either order."""
+    first, second = (int(part) for part in _DIGITS.findall(_text(match))[:2])
+    return score if _is_day(first, second) or _is_day(second, first) else 0
+
+
+def compact_date(match: re.Match[str], score: float) -> float:
+    """Eight digits, yyyymmdd or mmddyyyy."""
+    digits = checksums.digits_of(_text(match))[:8]
+    for year, month, day in ((digits[:4], digits[4:6], digits[6:]), (digits[4:], digits[:2], digits[2:4])):
+        if _FIRST_YEAR <= int(year) <= _LAST_YEAR and _is_day(int(month), int(day)):
+            return score
+    return 0
+
+
+def _is_date_or_year(match: re.Match[str]) -> bool:
+    found = _text(match)
+    return bool(re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}", found)) or full_date(match, 1.0) > 0
+
+
+def some_digits(match: re.Match[str], score: float) -> float:
+    """An id with at least two digits, or one digit and a letter beside three more characters."""
+    found = _text(match)
+    digits = sum("0" <= c <= "9" for c in found)
+    return score if digits >= 2 or (digits == 1 and len(found) >= 4) else 0
+
+
+def three_digits(match: re.Match[str], score: float) -> float:
+    """An id with at least three digits; no date and no year."""
+    return score if sum("0" <= c <= "9" for c in _text(match)) >= 3 and not _is_date_or_year(match) else 0
+
+
+def four_digits(match: re.Match[str], score: float) -> float:
+    """An id with at least four digits; no date and no year."""
+    return score if sum("0" <= c <= "9" for c in _text(match)) >= 4 and not _is_date_or_year(match) else 0
+
+
+def ocr_phone(match: re.Match[str], score: float) -> float:
+    """A phone number some of whose digits were read as letters: six true digits at least."""
+    found = _text(match)
+    digits = sum("0" <= c <= "9" for c in found)
+    return score if digits >= 6 and any(c in "OolI" for c in found) else 0
+
+
+def nanp(match: re.Match[str], score: float) -> float:
+    """A North American number; one that can't be dialled is less sure, for charts hold made-up and misread ones."""
+    return score if checksums.nanp_valid(re.split(r"(?i)[ex#]", _text(match))[0]) else score * 0.8
+
+
+def nanp_only(match: re.Match[str], score: float) -> float:
+    """Ten bare digits that can be dialled."""
+    return score if checksums.nanp_valid(_text(match)) else 0
+
+
+def npi(match: re.Match[str], score: float) -> float:
+    """Ten digits with the NPI check digit."""
+    return score if checksums.npi_valid(_text(match)) else 0
+
+
+def dea(match: re.Match[str], score: float) -> float:
+    """A DEA number with its check digit."""
+    return score if checksums.dea_valid(_text(match)) else 0
+
+
+def ssn(match: re.Match[str], score: float) -> float:
+    """Nine digits as 3-2-4; a number that was never issued is still likelier an SSN than anything else."""
+    return score if checksums.ssn_valid(_text(match)) else score * 0.85
+
+
+def ssn_only(match: re.Match[str], score: float) -> float:
+    """Nine digits that could be an issued SSN."""
+    return score if checksums.ssn_valid(_text(match)) else 0
+
+
+def vin(match: re.Match[str], score: float) -> float:
+    """17 characters with letters and digits; without the check character (Europe has none) less sure."""
+    found = _text(match)
+    if sum("0" <= c <= "9" for c in found) < 4 or not any(c.isalpha() for c in found):
+        return 0
+    return score if checksums.vin_valid(found) else score * 0.8
+
+
+def ipv4(match: re.Match[str], score: float) -> float:
+    """Four octets."""
+    return score if checksums.ipv4_valid(_text(match)) else 0
+
+
+def mbi(match: re.Match[str], score: float) -> float:
+    """A Medicare Beneficiary Identifier."""
+    return score if checksums.mbi_valid(_text(match)) else 0
+
+
+def human_age(match: re.Match[str], score: float) -> float:
+    """A number of years, months, weeks or days that a person can have lived (0-120; thresholds too)."""
+    digits = _DIGITS.match(_text(match))
+    return score if digits is None or int(digits.group()) <= 120 else 0
+
+
+def adult_age(match: re.Match[str], score: float) -> float:
+    """12-110: the range in which a bare number beside a sex or a disease is an age."""
+    digits = _DIGITS.match(_text(match))
+    return score if digits is None or 12 <= int(digits.group()) <= 110 else 0
+
+
+def handle(match: re.Match[str], score: float) -> float:
+    """A login: holds a digit, an underscore, a dot or a hyphen, so it is no plain word."""
+    return score if re.search(r"[0-9_.-]", _text(match)) else 0
+
+
+def never_a_word(match: re.Match[str], score: float) -> float:
+    """A token with at least one digit and one letter."""
+    found = _text(match)
+    return score if re.search(r"[0-9]", found) and re.search(r"[A-Za-z]", found) else 0
+
+
+def day_before_month(match: re.Match[str], score: float) -> float:
+    """`4 Mar`, `4may2020`; `2 may`, `3 mar` and `10 dec` in lower case without year or separator are other words."""
+    found = _text(match)
+    name = re.search(r"[A-Za-z]{3,}", found.replace("th", "").replace("rd", ""))
+    if re.search(r"[A-Za-z]", found) and re.fullmatch(r"\d{1,2} ?(?:mar|may|dec|jun|jan|sep|march)\.?", found):
+        return 0
+    return score if name else 0
+
+
+def starts_with_month(match: re.Match[str], score: float) -> float:
+    """The words before and after a dash, `to` or a space are months (`Marked to Decline` is not)."""
+    words = re.findall(r"[A-Za-z]{3,}", _text(match))
+    months = [word for word in words if word.lower() in _MONTH_WORDS]
+    others = [word for word in words if word.lower() not in _MONTH_WORDS and word.lower() not in ("through", "thru")]
+    return score if months and all(re.fullmatch("[MCDXLVI]+", word) for word in others) else 0
+
+
+def no_saturation(match: re.Match[str], score: float) -> float:
+    """`Sat 14` is a day, `Sat 94` can't be one, and an oxygen saturation stands before or after it."""
+    around = match.string[max(0, match.start() - 12) : match.end() + 8].lower()
+    return 0 if re.search(r"o2|spo2|oxygen|\bra\b|room air|%", around) else score
+
+
+def list_of_weekdays(match: re.Match[str], score: float) -> float:
+    """Two weekdays at least, and not only the ordinary words `sat`, `sun`, `wed`, `mon` in lower case."""
+    words = re.findall(r"[A-Za-z]{3,}", _text(match))
+    days = {word.lower()[:3] for word in words if word.lower() not in ("and", "thru", "through")}
+    return score if len(days) > 1 and not days <= {"sat", "sun"} else 0
+
+
+def weekday_letters(match: re.Match[str], score: float) -> float:
+    """`TR` is a regurgitation and `M/F` a sex before they are days: these need a schedule's words around them."""
+    if match.group() not in ("TR", "M/F", "T/R", "TTE", "T/F", "W/F", "M/W"):
+        return score
+    around = match.string[max(0, match.start() - 40) : match.end() + 25].lower()
+    return (
+        score if re.search(r"dialysis|\bhd\b|shift|chair|class|school|weekly|group|visits|clinic|rehab", around) else 0
+    )
+
+
+def years_in_order(match: re.Match[str], score: float) -> float:
+    """A range of years goes forward and spans no more than a life; `1900-0700` is a shift, `2000-2500` a volume."""
+    first, second = match.group("DATE"), checksums.digits_of(match.group("DATE_2"))
+    if len(second) == 2:
+        second = first[:2] + second
+    return score if 0 < int(second) - int(first) <= 90 else 0
+
+
+def spoken_phone(match: re.Match[str], score: float) -> float:
+    """A number read aloud: words and digits that spell seven digits at least."""
+    count = len(re.findall(r"[0-9]", match.group()))
+    for word in re.findall(r"[a-z]+", match.group().lower()):
+        count += {"double": 1, "triple": 2}.get(word, 1)
+    return score if 7 <= count <= 16 else 0
+
+
+def five_digits(match: re.Match[str], score: float) -> float:
+    """An id with at least five digits."""
+    return score if sum("0" <= c <= "9" for c in _text(match)) >= 5 else 0
+
+
+def id_not_number(match: re.Match[str], score: float) -> float:
+    """An id after a weak cue: letters or separators beside its digits, or four digits that are no year and no dose."""
+    found = _text(match)
+    if _is_date_or_year(match) or re.fullmatch(r"[0-9]{1,2}/[0-9/]+", found):
+        return 0
+    after = match.string[match.end() : match.end() + 12].lower()
+    if re.match(r" ?(?:mg|mcg|ml|g|units?|iu|cc|%|cm|mm|m|km|feet|ft|miles|meters|calories|steps|patients)\b", after):
+        return 0
+    digits = sum("0" <= c <= "9" for c in found)
+    return score if digits >= 4 or (digits >= 3 and re.search("[A-Z]", found)) else 0
+
+
+def not_a_drug_code(match: re.Match[str], score: float) -> float:
+    """Letters and digits that are no investigational drug, trial, guideline or gene name."""
+    found = _text(match)
+    public = r"(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
+    return 0 if re.match(public, found) else score
+
+
+def not_a_count(match: re.Match[str], score: float) -> float:
+    """A long run of digits that is no round count (`1200000`)."""
+    return 0 if re.fullmatch(r"[1-9][0-9]{0,2}0{4,}", match.group()) else score
+
+
+def not_a_range(match: re.Match[str], score: float) -> float:
+    """Digits and dashes that are no rising range of numbers (`1000-1500`) and no range of clock times."""
+    parts = re.findall(r"[0-9]+", _text(match))
+    if len(parts) == 2 and not any(part.startswith("0") for part in parts) and int(parts[0]) < int(parts[1]):
+        rounded = all(part.endswith("0") for part in parts)
+        if rounded or int(parts[1]) <= 4 * int(parts[0]) and len(parts[0]) == len(parts[1]) == 4:
+            return 0
+    if len(parts) == 2 and all(len(part) == 4 and int(part[:2]) < 25 and int(part[2:]) < 60 for part in parts):
+        return 0
+    return score
+
+
+CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
+    check.__name__: check
+    for check in (
+        full_date, ocr_date, month_day, day_month, compact_date, some_digits, three_digits, four_digits, ocr_phone,
+        nanp, nanp_only, npi, dea, ssn, ssn_only, vin, ipv4, mbi, human_age, adult_age, handle, never_a_word,
+        day_before_month, starts_with_month, no_saturation, list_of_weekdays, weekday_letters, years_in_order,
+        spoken_phone, five_digits, id_not_number, not_a_drug_code, not_a_count, not_a_range,
+    )
+}  # fmt: skip
