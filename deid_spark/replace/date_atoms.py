@@ -56,7 +56,10 @@ _ORDINAL = rf"(?:{_alternatives([w.replace('-', ' ') for w in words.ORDINALS])})
 _DAY = r"(?P<d>[0-3]?\d)(?P<ord>\s?(?:st|nd|rd|th|º|ª)(?![^\W\d_]))?(?!\d)"
 _DAY_ANY = rf"(?:{_DAY}|(?P<dw>{_ORDINAL}))"
 _Y4 = r"(?P<y>(?:1[6-9]|2[01])\d\d)(?!\d)"
-_YEAR_WORDS = rf"(?:eighteen|nineteen|twenty|two\s+thousand)(?:[\s-]+(?:and|hundred))*(?:[\s-]+{_CARDINAL})?{_R}"
+_YEAR_WORDS = (
+    rf"(?:two\s+thousand(?:[\s-]+and)?(?:[\s-]+{_CARDINAL})?"
+    rf"|(?:eighteen|nineteen|twenty)(?:[\s-]+(?:hundred|and))*[\s-]+(?:{_CARDINAL}|hundred)){_R}"
+)
 _YEAR_ROMAN = rf"M[MDCLXVI]+{_R}"
 _Y_LONG = rf"(?P<y>(?:1[6-9]|2[01])\d\d(?!\d)|{_YEAR_WORDS}|{_YEAR_ROMAN})"
 _Y_SHORT = rf"{_APOSTROPHE}\s?(?P<y>\d\d)(?!\d)"
@@ -140,18 +143,20 @@ def _read_compact(match: re.Match[str], order: str) -> Moment | None:
         both = (Part("m", start, start + 2), Part("d", start + 2, start + 4))
         return Moment("day", both, None, month, day) if _fits(month, day) else None
     month_day = [("m", "d"), ("d", "m")] if order == "month_first" else [("d", "m"), ("m", "d")]
-    year_at_end = [((a, 0, 2), (b, 2, 4), ("y", 4, len(digits))) for a, b in month_day]
-    year_width = len(digits) - 4
-    year_at_start = [(("y", 0, year_width), ("m", year_width, year_width + 2), ("d", year_width + 2, len(digits)))]
-    layouts = (
-        year_at_start + year_at_end if digits[:2] in ("19", "20") and year_width == 4 else year_at_end + year_at_start
-    )
-    for layout in layouts:
+    at_end = [((a, 0, 2), (b, 2, 4), ("y", 4, len(digits))) for a, b in month_day]
+    width = len(digits) - 4
+    at_start = [(("y", 0, width), ("m", width, width + 2), ("d", width + 2, len(digits)))]
+    starts_with_year = width == 4 and digits[:2] in ("19", "20")
+    found = []
+    for layout in at_start + at_end if starts_with_year else at_end + at_start:
         value = {name: int(digits[i:j]) for name, i, j in layout}
-        if _fits(value["m"], value["d"]) and (year_width == 2 or 1800 <= value["y"] < 2200):
+        if _fits(value["m"], value["d"]) and (width == 2 or 1800 <= value["y"] < 2200):
             parts = tuple(Part(name, start + i, start + j) for name, i, j in layout)
-            return Moment("day", parts, value["y"], value["m"], value["d"])
-    return None
+            found.append(Moment("day", parts, value["y"], value["m"], value["d"]))
+    if not found:
+        return None
+    # Six digits: the year may stand first; the note's date chooses.
+    return found[0]._replace(other=found[-1]) if width == 2 and len(found) > 1 else found[0]
 
 
 def _read_week(match: re.Match[str], order: str) -> Moment | None:
@@ -199,8 +204,11 @@ def _holiday_pattern() -> str:
     return rf"{_L}(?P<holiday>{'|'.join(loose)}){_R}"
 
 
-_S = r"(?P<s>\s?[-/.\\_–—]\s?|\s)"
-_END = r"(?!\d|[-/.]\d)"
+_S = r"\s?(?P<s>[-/.\\_–—])\s?"
+_NOT_A_DAY = (  # `third week`, `first Monday`, `12 noon`
+    r"(?![:/]|\s+\w+day|\s+(?:weeks?|wks?|weekend|quarter|half|part|noon"
+    r"|mon|tues?|wed|thurs?|fri|sat|sun)(?![^\W\d_]))"
+)
 # (first character: 0 digit, A letter, ' apostrophe; pattern; reader). Tried in this order at each position; the first
 # that can be read as a calendar point wins.
 _ATOMS: list[tuple[str, str, _Reader]] = [
@@ -208,7 +216,8 @@ _ATOMS: list[tuple[str, str, _Reader]] = [
     ("0", rf"{_Y4}(?P<s>\s?[-/.–—\s]\s?)(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?!\d)", _read_named),
     ("0", r"(?P<y>\d{4})[-/](?P<yd>[0-3]\d\d)(?!\d)", _read_week),
     ("0A", rf"{_Y_LONG}{_GAP}{_MON}{_GAP}{_DAY}(?!:)", _read_named),
-    ("0", rf"(?P<a>\d\d?){_S}(?P<b>\d\d?)(?P=s){_APOSTROPHE}?(?P<y>\d{{4}}|\d\d){_END}", _read_numeric),
+    ("0", rf"(?P<a>\d\d?){_S}(?P<b>\d\d?)\s?(?P=s)\s?{_APOSTROPHE}?(?P<y>\d{{4}}|\d\d)(?!\d|(?P=s)\d)", _read_numeric),
+    ("0", rf"(?P<a>\d\d?)\s+(?P<b>\d\d?)\s+{_APOSTROPHE}?(?P<y>\d{{4}}|\d\d)(?![\d:/])", _read_numeric),
     ("0", rf"(?P<a>\d\d?)\s?[-/.,\s]\s?(?P<b>\d\d?)\s?[-/.,\s]\s?{_Y4}", _read_numeric),
     ("A", rf"(?P<a>{_CARDINAL})[\s,-]+(?P<b>{_CARDINAL})[\s,-]+(?P<y>{_YEAR_WORDS}|{_CARDINAL})", _read_numeric),
     ("0", r"(?P<c>\d{8}|\d{6})(?!\d)", _read_compact),
@@ -232,12 +241,12 @@ _ATOMS: list[tuple[str, str, _Reader]] = [
     ("A", rf"{_L}(?P<season>winter|spring|summer|fall|autumn){_R}(?:[\s,]*(?:of\s+)?{_Y_ANY})?", _read_season),
     ("A", rf"{_L}Q(?P<quarter>[1-4])(?!\d)(?:[\s,/]*(?:of\s+)?{_Y_ANY})?", _read_season),
     ("A", rf"{_holiday_pattern()}(?:[\s,]*(?:of\s+)?(?:{_Y_ANY}|{_Y_BARE}))?", _read_holiday),
-    ("0", rf"(?P<decade>(?:1[89]|20)\d0|(?<!\d)\d0){_APOSTROPHE}?s{_R}", _read_decade),
+    ("0'", rf"{_APOSTROPHE}?(?P<decade>(?:1[89]|20)\d0|(?<!\d)\d0){_APOSTROPHE}?s{_R}", _read_decade),
     ("0A", _Y_LONG, _read_year),
     ("'", _Y_SHORT, _read_year),
     ("0", r"(?P<c>[01]\d{3})(?!\d)", _read_compact),
     ("0", r"(?P<y>0\d|3[2-9]|[4-9]\d)(?!\d|[:/])", _read_year),
-    ("0A", rf"(?<!\d){_DAY_ANY}(?![:/])", _read_day),
+    ("0A", rf"(?<!\d){_DAY_ANY}{_NOT_A_DAY}", _read_day),
 ]
 _COMPILED = {
     kind: [(re.compile(pattern, re.IGNORECASE), reader) for starts, pattern, reader in _ATOMS if kind in starts]

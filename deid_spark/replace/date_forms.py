@@ -35,9 +35,9 @@ _MILITARY = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d(?!\d)(?:\s?(?:hrs?|h)\b)?", re
 _FILLER = re.compile(r"[\W_]+?(?=[^\W_]|['’‘`´]\s?\d|\Z)|[^\W\d_]+")
 _DAY_LETTERS = re.compile(r"(?:M|Tu?|W|Th|R|F|Sa?|Su?|[\s,/&+\-–.]){1,14}|MTuWThF|daily\s+M-F", re.IGNORECASE)
 _OCR_WORD = re.compile(
-    r"(?<![^\W_])(?=[^\W_]*\d|[Ol|]{1,2}[-/.]|(?<=[-/.])[Ol|]{2})[\dOoQlI|!]+(?![^\W_])|(?<=[-/.])[Ol|]{2}(?![^\W_])"
+    r"(?<![^\W_])(?=[^\W_]*\d|[Ol|]{1,2}[-/.]|(?<=[-/.])[Ol|]{2})[\dOolI|!]+(?![^\W_])|(?<=[-/.])[Ol|]{2}(?![^\W_])"
 )
-_OCR_DIGIT = str.maketrans("OoQlI|!", "0001111")
+_OCR_DIGIT = str.maketrans("OolI|!", "001111")
 _SPELLINGS = words.MONTHS["en"] + [day for day in words.WEEKDAYS if len(day) > 5 and day.isascii()]
 _WORD = re.compile(r"[^\W\d_]{4,}")
 

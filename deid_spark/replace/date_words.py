@@ -121,7 +121,7 @@ def write_year(written: str, year: int) -> str:
     if year_value(written) < 100:
         return like_case(written, _spaced(written, _CARDINAL_WORD[rest]))
     joint = " and " if re.search(r"\band\b", written, re.IGNORECASE) else " "
-    if century == 20 and rest < 10:
+    if century == 20 and (rest < 10 or written.casefold().startswith("two")):
         words = "two thousand" + (joint + _CARDINAL_WORD[rest] if rest else "")
     elif rest == 0:
         words = f"{_CARDINAL_WORD[century]} hundred"

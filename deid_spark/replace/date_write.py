@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from deid_spark.replace import date_words as words
@@ -82,9 +83,10 @@ def _pads(text: str, moment: Moment) -> bool:
     if not numbers or any(len(number) == 1 for number in numbers) or any(p.name == "ord" for p in moment.parts):
         return False
     years = [p for p in moment.parts if p.name == "y"]
-    compact = any(after.start == p.end for p, after in zip(moment.parts, moment.parts[1:], strict=False))
+    pairs = list(pairwise(moment.parts))
+    compact = any(after.start == p.end for p, after in pairs)
     named = any(p.name == "mon" for p in moment.parts)
-    joined = any(text[p.end : p.end + 1] in ("-", "/") for p in moment.parts if p.name in ("m", "d"))
+    joined = any(text[p.end : after.start] in ("-", "/") for p, after in pairs)
     return compact or (joined if named else any(p.end - p.start == 4 for p in years))
 
 
