@@ -32,6 +32,8 @@ _CREDENTIAL_GAP = re.compile(r"[ ,.]{1,3}$")
 _SIGNATURE_LEFT = re.compile(r"(?:^|\n|--|[—–/(]|signed:?|by:?)\s*$", re.I)
 _SIGNATURE_RIGHT = re.compile(r"\s*(?:$|\n|[/)])")
 
+_PLACE_CUES = frozenset(("facility", "organization", "street_type", "landmark"))
+
 # How much a token says by itself.
 NAME_ONLY, RARE_WORD, ORDINARY = 0, 1, 2
 
@@ -117,6 +119,8 @@ class NameIndex:
             return None
         if len(parts) == 1 and len(roles) == 1:
             score = self._alone(doc, parts[0], strengths[parts[0]])
+            if score is not None and _names_a_place(doc, parts[0]):
+                score = min(score, 0.6)  # the place is another detector's to find, and to win
             return min(score, 0.8) if score is not None and typed_wrong else score
         is_lower = all(doc.surface(k)[0].islower() for k in parts)
         if len(parts) == 1:
@@ -273,6 +277,13 @@ def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
         return True
     before = doc.word(i - 1) if doc.gap(i) in (" ", "-") else ""
     return eponym is not None and (after in eponym.heads or before in eponym.heads)
+
+
+def _names_a_place(doc: FoldedText, i: int) -> bool:
+    """`Stillwater Clinic`, `Parkinson Road`: a capitalised word of a place or organisation right after."""
+    if i + 1 >= len(doc.words) or doc.gap(i + 1) != " " or not doc.surface(i + 1)[0].isupper():
+        return False
+    return not _PLACE_CUES.isdisjoint(load_cues().get(doc.words[i + 1], ()))
 
 
 def _is_hyphenated(doc: FoldedText, i: int) -> bool:

@@ -123,7 +123,7 @@ class PhraseIndex:
         is_lower = doc.surface(i)[0].islower()
         strength = min(self._evidence.strength(t) for t in tokens)
         if strength == NAME_ONLY or (len(tokens) > 1 and not is_lower):
-            return 0.95
+            return 0.6 if _inside_longer_name(doc, i, i + len(tokens)) else 0.95
         if len(tokens) > 1:
             return 0.6
         if is_lower:
@@ -131,6 +131,15 @@ class PhraseIndex:
         follows_place_word = doc.word(i - 1) in ("in", "at", "from", "to", "of", "near", "for")
         followed_by_region = doc.gap(i + 1).startswith(", ")
         return 0.85 if follows_place_word or followed_by_region else 0.4
+
+
+def _inside_longer_name(doc: FoldedText, first: int, after: int) -> bool:
+    """`Toledo Hand and Bone`, `University of Toledo`: the longer name is another detector's to find, and to win."""
+    if doc.word(first - 1) == "of" and doc.gap(first) == " ":
+        return True
+    follower = doc.surface(after) if after < len(doc.words) and doc.gap(after) == " " else ""
+    is_state = follower.upper() in load_kinds().states or follower.lower() in load_kinds().states.values()
+    return follower[:1].isupper() and not follower.isupper() and not is_state
 
 
 def _canonical(token: str) -> str:

@@ -100,6 +100,12 @@ def test_a_name_that_is_a_word_needs_its_context(text, expected):
     assert found(matcher(**ORDINARY), text) == expected
 
 
+@pytest.mark.parametrize("text", ["Vandersloot Clinic", "at Spokane Falls Hospital", "University of Spokane"])
+def test_a_name_inside_the_name_of_a_place_gives_way(text):
+    spans = matcher(family_name="Vandersloot", city="Spokane").detect(text)
+    assert [span.score for span in spans] == [0.6]
+
+
 def test_a_word_in_doubt_has_a_low_score():
     spans = matcher(given_name="Rose").detect("pt c/o cough. rose up this am and went to the chair with help")
     assert all(span.score < 0.5 for span in spans)
