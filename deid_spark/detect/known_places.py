@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from deid_spark.detect.known_names import NAME_ONLY, Evidence
+from deid_spark.detect.known_context import NAME_ONLY, Evidence
 from deid_spark.detect.known_text import FoldedText, folded_tokens
 from deid_spark.people import KnownValue, load_kinds
 from deid_spark.spans import Span

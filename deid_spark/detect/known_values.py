@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from deid_spark.detect.known_names import Evidence, NameIndex
+from deid_spark.detect.known_context import Evidence
+from deid_spark.detect.known_names import NameIndex
 from deid_spark.detect.known_numbers import BirthDateIndex, EmailIndex, NumberIndex
 from deid_spark.detect.known_people import NAME_KINDS
 from deid_spark.detect.known_places import PhraseIndex, StreetIndex
