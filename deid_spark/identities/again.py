@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import ahocorasick_rs
@@ -105,7 +106,8 @@ class Finder:
     def find(self, text: str, spans: Sequence[Span]) -> list[Span]:
         folded = fold(text).translate(_SPACES)
         taken = sorted((s.start, s.end) for s in spans)
-        hits = [h for h in self._text_hits(text, folded) + self._code_hits(folded) if not _touches(taken, h[0], h[1])]
+        hits = self._text_hits(text, folded, taken) + self._code_hits(folded)
+        hits = [hit for hit in hits if not _touches(taken, hit[0], hit[1])]
         chosen: list[tuple[int, int, str]] = []
         for start, end, label in sorted(set(hits), key=lambda h: (h[0] - h[1], h)):  # longest first
             if not _touches(taken, start, end):
@@ -113,7 +115,7 @@ class Finder:
                 chosen.append((start, end, label))
         return [Span(s, e, label, SCORE, (f"propagated:{label}",)) for s, e, label in sorted(chosen)]
 
-    def _text_hits(self, text: str, folded: str) -> list[tuple[int, int, str]]:
+    def _text_hits(self, text: str, folded: str, taken: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
         if self._automaton is None:
             return []
         raw = [
@@ -127,32 +129,41 @@ class Finder:
             for s, e, p in raw
             if self._label[p] not in NAME_LABELS and _cased(text[s:e], self._label[p])
         ]
-        return found + self._name_hits(text, folded, names)
+        return found + self._name_hits(text, folded, names, taken)
 
-    def _name_hits(self, text: str, folded: str, hits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-        """Runs of neighbouring parts of one name; a single part only when it is sure alone or titled."""
+    def _name_hits(
+        self, text: str, folded: str, hits: list[tuple[int, int, str]], taken: list[tuple[int, int]]
+    ) -> list[tuple[int, int, str]]:
+        """Runs of neighbouring parts of one name; a single part only when it is sure alone or titled.
+
+        Parts that have a span already (`taken`) tell what their neighbours are, and are left out.
+        """
+        found = []
+        for run in self._runs(folded, hits):
+            start, end = run[0][0], run[-1][1]
+            sure = any(self._alone[part] for _, _, part in run)
+            whole = len(run) > 1 and all(text[s].isupper() for s, _, _ in run)
+            titled = text[start].isupper() and bool(_TITLE_BEFORE.search(folded[max(0, start - 12) : start]))
+            if not (sure or whole or titled):
+                continue
+            capital = any(text[s].isupper() for s, _, _ in run)
+            run = [hit for hit in run if self._alone[hit[2]] or text[hit[0]].isupper() == capital]
+            for free, pieces in groupby(run, key=lambda hit: not _touches(taken, hit[0], hit[1])):
+                if free:
+                    group = list(pieces)
+                    found.append((group[0][0], group[-1][1], self._label[group[0][2]]))
+        return found
+
+    def _runs(self, folded: str, hits: list[tuple[int, int, str]]) -> list[list[tuple[int, int, str]]]:
         runs: list[list[tuple[int, int, str]]] = []
         for hit in sorted(hits):
             last = runs[-1][-1] if runs else None
-            if (
-                last
-                and last[1] <= hit[0]
-                and hit[2] in self._names_with[last[2]]
-                and _GAP.fullmatch(folded[last[1] : hit[0]])
-            ):
+            together = last is not None and last[1] <= hit[0] and hit[2] in self._names_with[last[2]]
+            if last is not None and together and _GAP.fullmatch(folded[last[1] : hit[0]]):
                 runs[-1].append(hit)
             else:
                 runs.append([hit])
-        found = []
-        for run in runs:
-            start, end = run[0][0], run[-1][1]
-            sure = any(self._alone[part] for _, _, part in run)
-            written = text[start:end]
-            whole = len(run) > 1 and (sure or all(text[s].isupper() for s, _, _ in run))
-            titled = bool(_TITLE_BEFORE.search(folded[max(0, start - 12) : start])) and written[0].isupper()
-            if sure or whole or titled:
-                found.append((start, end, self._label[run[0][2]]))
-        return found
+        return runs
 
     def _code_hits(self, folded: str) -> list[tuple[int, int, str]]:
         """Runs of letters and digits whose characters, without separators, are a number of the patient."""

@@ -75,8 +75,10 @@ def typo_heads(parts: NameParts, existing: Iterable[str]) -> dict[str, str]:
         for shorter in {part, *(part[:i] + part[i + 1 :] for i in range(len(part)))}:
             near[shorter].append(part)
 
-    def weight(part: str) -> tuple[bool, bool, int]:
-        return part in parts.sure, is_usual(part), parts.counts[part]
+    def weight(part: str) -> tuple[bool, bool, bool, int]:
+        roles = parts.roles.get(part, {})
+        in_full_name = bool(roles.get(GIVEN) or roles.get(SURNAME))
+        return part in parts.sure, is_usual(part), in_full_name, parts.counts[part]
 
     heads: dict[str, str] = {}
     for part in candidates:

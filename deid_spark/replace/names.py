@@ -125,12 +125,7 @@ def _fixed_roles(text: str, tokens: list[tuple[int, int, str]]) -> list[str | No
             roles[i] = SUFFIX
         elif i and i >= tail and None in roles[:i] and _is_credential(raw, before, roles[i - 1]):
             roles[i] = CREDENTIAL
-        elif (
-            i < last
-            and raw.lower() in PARTICLES
-            and _joins(raw, text[end : tokens[i + 1][0]])
-            and (i or raw != raw.upper() or len(raw) == 1)
-        ):
+        elif i < last and _is_particle(text, tokens, i):
             roles[i] = PARTICLE
         elif len(canonical) == 1 or _paired_initials(text, raw, canonical):
             roles[i] = INITIAL
@@ -149,6 +144,17 @@ def _is_credential(raw: str, before: str, previous: str | None) -> bool:
     if raw == raw.lower() or raw == raw.capitalize():
         return previous is CREDENTIAL and raw != raw.lower()
     return previous is CREDENTIAL or "," in before or raw in _PLAIN_CREDENTIALS
+
+
+def _is_particle(text: str, tokens: list[tuple[int, int, str]], i: int) -> bool:
+    """`van` of `van der Berg`; not the given names Al, Ben and Van of `Al Smith`."""
+    start, end, canonical = tokens[i]
+    if text[start:end].lower() not in PARTICLES or not _joins(text[start:end], text[end : tokens[i + 1][0]]):
+        return False
+    given = pools().given.get(canonical)
+    is_given = canonical in pools().nicknames or (given is not None and given.tier < 4)
+    alone_first = i == 0 and text[start].isupper() and "," not in text and tokens[1][2] not in PARTICLES
+    return not (alone_first and is_given)
 
 
 def _joins(raw: str, between: str) -> bool:
