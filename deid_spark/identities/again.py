@@ -140,7 +140,7 @@ class Finder:
         """
         found = []
         for run in self._runs(folded, hits):
-            start, end = run[0][0], run[-1][1]
+            start = run[0][0]
             sure = any(self._alone[part] for _, _, part in run)
             whole = len(run) > 1 and all(text[s].isupper() for s, _, _ in run)
             titled = text[start].isupper() and bool(_TITLE_BEFORE.search(folded[max(0, start - 12) : start]))

@@ -152,7 +152,7 @@ def draw_part(part: str, parts: NameParts, wanted: str, drawer: Drawer, with_sho
 
     levels = _levels(part, parts)
     if with_short:
-        levels = [*([name for name in level if _has_short_form(name)] for level in levels), *levels]
+        levels = [*([name for name in level if _has_short_form(name)] for level in levels[:2]), *levels]
     return drawer.pick(SPACE, digest, levels, ok)
 
 
@@ -164,7 +164,7 @@ def _levels(part: str, parts: NameParts) -> list[list[str]]:
     if parts.is_given(part):
         sex, known = parts.sex(part), pools().given.get(part)
         by = pools().given_by
-        return [by[sex, known.tier if known and known.tier < 4 else 3], by[sex, 0]]
+        return [by[sex, known.tier if known and known.tier < 4 else 3], by[sex, 0], by["", 0]]
     surname = pools().surnames.get(part)
     origin, tier = (surname.origin, min(surname.tier, 3)) if surname else ("o", 3)
     by = pools().surnames_by

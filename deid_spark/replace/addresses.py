@@ -57,7 +57,7 @@ def street(book: RowBook, form: str) -> str:
 def _street_role(form: str, words: list[re.Match[str]], i: int, keep: frozenset[str]) -> str:
     word = words[i].group()
     before = words[i - 1].group() if i else ""
-    if re.search(r"\d", word):
+    if any(map(str.isnumeric, word)):
         return "number"
     if len(word) == 1 and (
         before in _words("streets", "units")
@@ -81,9 +81,8 @@ def _street_word(book: RowBook, word: str, role: str) -> str:
     if role == "number":
         ordinal = re.fullmatch(r"(\d+)(st|nd|rd|th)", word)
         if ordinal:
-            return _ordinal(
-                int(book.coded(PART, ordinal[1] + "th", lambda d: same_shape(ordinal[1], d), "street-number"))
-            )
+            number, key = ordinal[1], f"{ordinal[1]}th"
+            return _ordinal(int(book.coded(PART, key, lambda d: same_shape(number, d) + "th", "street-number")[:-2]))
         return book.coded(PART, word, lambda d: same_shape(word, d, "ABCDEFGH"), "street-number")
     return book.row(
         PART,
@@ -114,7 +113,8 @@ def department(book: RowBook, form: str) -> str:
     def shape(digest: bytes) -> str:
         text = _code(form, digest, keep | set(named))
         text = re.sub(r"[^\W\d_]+", lambda m: _department_word(book, m.group(), named, digest), text)
-        return text if re.search(r"\d", form) or fold(text) != form else f"{text} {1 + digest[31] % 12}"
+        changeable = named or re.search(r"\d|\b[a-z]\b", form) or set(form.split()) & _DIRECTIONS.keys()
+        return text if changeable else f"{text} {1 + digest[31] % 12}"
 
     return book.coded("DEPARTMENT", form, shape)
 

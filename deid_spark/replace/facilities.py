@@ -17,6 +17,7 @@ from deid_spark.replace.rowbook import RowBook, same_shape
 
 STEM = "FACILITY.stem"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_SPECIALTY = re.compile(r"(?:log(?:y|ists?|ic)|iatr(?:y|ics?|ists?)|scopy|therapy|ometry|dontics?|edics)$")
 _KEPT_ENDINGS = ("rmc", "mc", "gh", "ch", "hs", "h")  # medical center, general hospital, … of an acronym
 _SAINTS = frozenset({"st", "saint", "ste", "santa", "san"})
 
@@ -79,7 +80,7 @@ def _is_acronym(texts: list[str]) -> bool:
     word = fold(words[0])
     if word in _type_words():
         return _type_words()[word].isupper() and len(word) > 2  # `YMCA` alone
-    return bool(len(word) < 4 or not re.search(r"[aeiou]", word) or word.endswith(_KEPT_ENDINGS[:-1]))
+    return bool(len(word) < 5 or not re.search(r"[aeiou]", word) or word.endswith(_KEPT_ENDINGS[:-1]))
 
 
 def _stems(form: str) -> list[tuple[int, int]]:
@@ -89,7 +90,7 @@ def _stems(form: str) -> list[tuple[int, int]]:
     stems: list[tuple[int, int]] = []
     open_run = False
     for start, end in words:
-        named = form[start:end] not in types
+        named = form[start:end] not in types and not _SPECIALTY.search(form[start:end])
         if (
             named
             and open_run

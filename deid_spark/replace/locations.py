@@ -143,7 +143,7 @@ def _draw_profession(book: RowBook, form: str, digest: bytes) -> str:
     vowel = form[:1] in "aeiou"
     every = [job for group in groups for job in group]
     fitting = [[j for j in level if (fold(j)[0] in "aeiou") == vowel] for level in (*kin[:1], every)]
-    fake = book.drawer.pick("profession", digest, [*fitting, every], joiner=" and ")
+    fake = book.drawer.pick("profession", digest, [*fitting, every], lambda j: fold(j) != single, joiner=" and ")
     return _pluralised(fake) if plural else fake
 
 

@@ -23,6 +23,7 @@ PARTICLES, SUFFIXES, TITLES, FEMALE_TITLES, MALE_TITLES, CREDENTIALS, _PLAIN_CRE
     )
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f]|['’ʼʻ‘](?=[^\W\d_]))*")
+_SHORTENED = re.compile(r"[A-Z][a-zA-Z]{1,4}\.\s")
 _OPENERS = tuple("\"'“‘(")
 _POSSESSIVE = re.compile(r"['’ʼ][sS]$")
 
@@ -183,7 +184,10 @@ def _glued_initials(text: str, canonical: str) -> bool:
     if not (word.isupper() or word.islower()) or len(word) != len(canonical):
         return False
     given, surname = pools().given.get(canonical), pools().surnames.get(canonical)
-    known = (given is not None and given.tier < 4) or (surname is not None and len(canonical) > 2 and surname.tier < 4)
+    usual = 3 if len(canonical) == 2 and word.isupper() else 4
+    known = (given is not None and given.tier < usual) or (
+        surname is not None and len(canonical) > 2 and surname.tier < 4
+    )
     return not (known or canonical in pools().nicknames)
 
 
@@ -249,6 +253,8 @@ def render(label: str, text: str, identities: PatientIdentities) -> str:
             letters = letters[count:]
         else:
             fake = like_case(raw, identities.name_part(part.canonical))
+            if _SHORTENED.fullmatch(raw + text[position : position + 2]):  # `Wm. Butler`
+                position += 1
             pieces.append(fake)
             tail = re.match(r"['’](?!\w)", text[position:])
             if tail and not opened and raw[-1:] in "sSzZ" and fake[-1:] not in "sS":

@@ -81,12 +81,13 @@ class Pools:
 
     @cached_property
     def given_by(self) -> dict[tuple[str, int], list[str]]:
-        """(sex, tier) -> names that may be drawn; tier 0 holds all tiers of the sex."""
+        """(sex, tier) -> names that may be drawn; tier 0 holds all tiers of the sex, sex "" both."""
         pools: dict[tuple[str, int], list[str]] = defaultdict(list)
         for row in self.given.values():
             if row.drawn and fold(row.name) not in self.nicknames:  # a short form is kept for those who have one
                 pools[row.sex, row.tier].append(row.name)
                 pools[row.sex, 0].append(row.name)
+                pools["", 0].append(row.name)
         return pools
 
     @cached_property

@@ -18,12 +18,11 @@ def like_case(original: str, fake: str) -> str:
 
 
 def like_words(original: str, fake: str) -> str:
-    """Word by word where both have as many: a word that stays keeps its very spelling, the others take the case."""
-    mine, theirs = original.split(), fake.split()
+    """`fake` in the case of `original`; a word in the same place in both keeps its very spelling there."""
+    mine, theirs = original.split(), like_case(original, fake).split()
     if len(mine) != len(theirs):
         return like_case(original, fake)
-    pairs = zip(mine, theirs, strict=True)
-    return " ".join(a if a.casefold() == b.casefold() else like_case(a, b) for a, b in pairs)
+    return " ".join(a if a.casefold() == b.casefold() else b for a, b in zip(mine, theirs, strict=True))
 
 
 def like_breaks(original: str, fake: str) -> str:

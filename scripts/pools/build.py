@@ -86,7 +86,7 @@ def given_names(source: Path, clean: Clean) -> None:
         sex = "U" if name in unisex or 0.1 < share < 0.9 else ("F" if share >= 0.9 else "M")
         tier = 1 if rank < 250 else 2 if rank < 900 else 3
         drawn = (
-            rank < 2600
+            rank < 2200
             and (rank < 200 or name not in family)
             and 3 <= len(name) <= 10
             and clean(name, Known.COUNTRY | Known.STATE | Known.CITY_LARGE)
@@ -109,7 +109,9 @@ def given_names(source: Path, clean: Clean) -> None:
 def surnames(source: Path, clean: Clean) -> None:
     """name, tier by rank, origin (h Hispanic, a Asian or Pacific, o other: share >= 50%), 1 when it can be drawn."""
     lines = []
-    for row in rows(source / "geo_names/census/dist.all.last.2000.csv.gz"):
+    table = source / "geo_names/census/dist.all.last.2000.csv.gz"
+    common = {r["name"].lower() for r in rows(table) if int(r["rank"]) <= SURNAMES_KNOWN}
+    for row in rows(table):
         rank, name = int(row["rank"]), row["name"].strip().lower()
         if rank > SURNAMES_KNOWN:
             break
@@ -118,6 +120,8 @@ def surnames(source: Path, clean: Clean) -> None:
         origin = "h" if share(row["pcthispanic"]) >= 50 else "a" if share(row["pctapi"]) >= 50 else "o"
         tier = 1 if rank <= 400 else 2 if rank <= 2000 else 3 if rank <= SURNAMES_DRAWN else 4
         drawn = tier < 4 and 3 <= len(name) <= 11 and clean(name, Known.WORD | Known.COUNTRY) and name not in clean.seen
+        if name[0] == "o" and name[1:] in common | {"connor", "brien", "neill", "keefe", "leary", "reilly", "rourke"}:
+            drawn = False  # the census writes O'Connor without its apostrophe
         lines.append(f"{natural_case(name)}\t{tier}\t{origin}\t{int(drawn)}")
     write("surnames.tsv", "name, tier, origin (h, a, o), 1 if it may be drawn", lines)
 
