@@ -38,6 +38,9 @@ class Evidence(NamedTuple):
             return ORDINARY
         return RARE_WORD if known & _SAFE else NAME_ONLY
 
+    def is_eponym(self, token: str) -> bool:
+        return token in self.eponyms or bool(self.bits.get(token, 0) & Known.EPONYM)
+
     def is_eponym_pair(self, doc: FoldedText, first: int, last: int) -> bool:
         """True for `Jackson-Pratt`, where a provider is called Jackson Pratt."""
         eponym = self.eponyms.get(doc.words[first])
@@ -54,7 +57,7 @@ def alone_score(evidence: Evidence, doc: FoldedText, i: int) -> float | None:
 
 def _alone(evidence: Evidence, doc: FoldedText, i: int) -> float | None:
     strength = evidence.strength(doc.words[i])
-    if strength == ORDINARY and _is_clinical_term(doc, i, evidence.eponyms.get(doc.words[i])):
+    if evidence.is_eponym(doc.words[i]) and _is_clinical_term(doc, i, evidence.eponyms.get(doc.words[i])):
         return None
     cues = load_cues()
     before = cues.get(doc.word(i - 1), ()) if i and len(doc.gap(i).strip(" .,(\n")) == 0 else ()
@@ -87,7 +90,9 @@ def _ordinary_word(evidence: Evidence, doc: FoldedText, i: int, is_lower: bool, 
         return 0.35 if _has_capital_neighbour(doc, i) else 0.8
     if _reads_as_month(doc, i):
         return 0.3
-    if evidence.bits.get(doc.words[i], 0) & Known.EPONYM:
+    if _follows_given_name(evidence, doc, i):
+        return 0.9
+    if evidence.is_eponym(doc.words[i]) and not verb_like:
         return _eponym(evidence, doc, i, is_said)
     if doc.word(i + 1) == "s" and doc.gap(i + 1) in ("'", "’"):
         return 0.9
@@ -111,7 +116,7 @@ def _eponym(evidence: Evidence, doc: FoldedText, i: int, is_said: bool) -> float
     is_signed = "credential" in cues.get(doc.word(i + 1), ()) and "," in doc.gap(i + 1)
     if person_follows or is_signed:
         return 0.9
-    return 0.45 if owned or doc.words[i] in load_kinds().words["stands_alone"] else 0.75
+    return 0.45 if doc.words[i] in load_kinds().words["stands_alone"] else 0.75
 
 
 def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
@@ -124,6 +129,13 @@ def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
         return True
     before = doc.word(i - 1) if doc.gap(i) in (" ", "-") else ""
     return eponym is not None and (after in eponym.heads or before in eponym.heads)
+
+
+def _follows_given_name(evidence: Evidence, doc: FoldedText, i: int) -> bool:
+    """`Will Parkinson`, where only the surname is known: the patient's relatives have it too."""
+    if not i or doc.gap(i) != " " or not doc.surface(i - 1).istitle():
+        return False
+    return bool(evidence.bits.get(doc.words[i - 1], 0) & Known.GIVEN_COMMON) and not _begins_sentence(doc, i - 1)
 
 
 def _names_a_place(doc: FoldedText, i: int) -> bool:
@@ -140,7 +152,7 @@ def _is_hyphenated(doc: FoldedText, i: int) -> bool:
 
 def _begins_sentence(doc: FoldedText, i: int) -> bool:
     before = doc.text[max(0, doc.start(i) - 12) : doc.start(i)].rstrip(" \t\"“'(")
-    return not before or before[-1] in ".!?;\n•-*)"
+    return not before or before[-1] in ".!?\n•-*)"
 
 
 def _has_capital_neighbour(doc: FoldedText, i: int) -> bool:
@@ -154,4 +166,9 @@ def _reads_as_month(doc: FoldedText, i: int) -> bool:
     if doc.words[i] not in words["time_words"]:
         return False
     before, after = doc.word(i - 1), doc.word(i + 1)
-    return after.isdigit() or before in words["before_time"] or before.isdigit()
+    digit_before = before.isdigit() and doc.gap(i) == " "
+    return (
+        (after.isdigit() and len(after) != 3 and len(doc.gap(i + 1)) <= 2)
+        or before in words["before_time"]
+        or digit_before
+    )

@@ -124,6 +124,8 @@ class PhraseIndex:
         strength = min(self._evidence.strength(t) for t in tokens)
         if strength == NAME_ONLY or (len(tokens) > 1 and not is_lower):
             return 0.6 if _inside_longer_name(doc, i, i + len(tokens)) else 0.95
+        if _inside_longer_name(doc, i, i + len(tokens)):
+            return 0.5
         if len(tokens) > 1:
             return 0.6
         if is_lower:

@@ -15,13 +15,17 @@ WORDS = {
     "will": COMMON | Known.GIVEN, "may": COMMON | Known.GIVEN | Known.CALENDAR, "rose": COMMON | Known.GIVEN,
     "brown": COMMON | Known.SURNAME, "foley": Known.EPONYM | Known.SURNAME, "parkinson": Known.EPONYM | Known.SURNAME,
     "reading": COMMON | Known.CITY, "mobile": COMMON | Known.CITY, "castle": Known.WORD | Known.SURNAME,
+    "keith": Known.EPONYM | Known.GIVEN, "maria": Known.GIVEN | Known.GIVEN_COMMON,
     "smith": Known.WORD | Known.SURNAME, "patient": COMMON | Known.CLINICAL, "simple": COMMON, "improved": COMMON,
     "catheter": Known.CLINICAL, "street": COMMON, "target": COMMON, "great": COMMON, "lakes": COMMON,
 }  # fmt: skip
 LEXICON = Lexicon(
     words={word: int(bits) for word, bits in WORDS.items()},
     phrases={},
-    eponyms={"foley": Eponym("context", frozenset({"catheter", "bag"}))},
+    eponyms={
+        "foley": Eponym("context", frozenset({"catheter", "bag"})),
+        "keith": Eponym("context", frozenset({"needle"})),
+    },
     nicknames={"bill": ("william",), "maggie": ("margaret",), "peggy": ("margaret",)},
     given_rank={},
     surname_rank={},
@@ -65,7 +69,7 @@ def test_near_misses_of_a_name_are_left(text):
 
 
 ORDINARY = {
-    "given_name": "Rose", "family_name": "Parkinson", "relative_name": "Will Brown|May Foley-Castle",
+    "given_name": "Rose", "family_name": "Parkinson", "relative_name": "Will Brown|May Foley-Castle|Keith Parkinson",
     "provider_name": "Brian T. Foley, MD|Dr. Hope Castle",
 }  # fmt: skip
 
@@ -93,6 +97,9 @@ ORDINARY = {
             "Foley out. Parkinson's daughter May is here",
             [("Parkinson", "PATIENT"), ("May", "PATIENT")],
         ),
+        ("guns locked at Keith's, Keith needle", [("Keith", "PATIENT")]),
+        ("contacts: 745-3318; May 745-2206", [("May", "PATIENT")]),
+        ("widow of Maria Parkinson", [("Parkinson", "PATIENT")]),
         ("W.B. is not a signature", []),
     ],
 )
