@@ -107,6 +107,8 @@ def _read_numeric(match: re.Match[str], order: str) -> Moment | None:
     """`a/b` or `a/b/y`: by the policy's order, or by the other where that one is impossible."""
     a, b, written = match["a"], match["b"], match.groupdict().get("y")
     year = words.year_value(written) if written else None
+    if written and len(written) == 4 and written.isdigit() and not 1600 <= int(written) < 2200:
+        return None  # `0001` is no short year
     first, second = words.number_value(a), words.number_value(b)
     for month_at, day_at in (("a", "b"), ("b", "a")) if order == "month_first" else (("b", "a"), ("a", "b")):
         month, day = (first, second) if month_at == "a" else (second, first)
@@ -245,7 +247,7 @@ _ATOMS: list[tuple[str, str, _Reader]] = [
     ("0A", _Y_LONG, _read_year),
     ("'", _Y_SHORT, _read_year),
     ("0", r"(?P<c>[01]\d{3})(?!\d)", _read_compact),
-    ("0", r"(?P<y>0\d|3[2-9]|[4-9]\d)(?!\d|[:/])", _read_year),
+    ("0", r"(?P<y>0\d|3[2-9]|[4-9]\d)(?!\d|[:/]|[-.]\d)", _read_year),
     ("0A", rf"(?<!\d){_DAY_ANY}{_NOT_A_DAY}", _read_day),
 ]
 _COMPILED = {

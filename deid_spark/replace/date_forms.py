@@ -31,7 +31,8 @@ _TIME = re.compile(
     r"|(?:at\s+|@\s*)?(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b\.?|T\d{4,6}Z?",
     re.IGNORECASE,
 )
-_MILITARY = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d(?!\d)(?:\s?(?:hrs?|h)\b)?", re.IGNORECASE)
+_JOINT = re.compile(r"(?:[-–—/]|\b(?:to|through|thru|until|and|or))\s*$", re.IGNORECASE)
+_MILITARY = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d(?!\d|[-/.]\d)(?:\s?(?:hrs?|h)\b)?", re.IGNORECASE)
 _FILLER = re.compile(r"[\W_]+?(?=[^\W_]|['’‘`´]\s?\d|\Z)|[^\W\d_]+")
 _DAY_LETTERS = re.compile(r"(?:M|Tu?|W|Th|R|F|Sa?|Su?|[\s,/&+\-–.]){1,14}|MTuWThF|daily\s+M-F", re.IGNORECASE)
 _OCR_WORD = re.compile(
@@ -100,7 +101,8 @@ def _clock_at(text: str, position: int, before: list[Moment]) -> int | None:
     """End of a clock time here; four digits are one only after a whole date (`5/4/24 1435`)."""
     match = _TIME.match(text, position)
     if match is None and before and before[-1].year is not None and before[-1].grain == "day":
-        match = _MILITARY.match(text, position)
+        # `2019-03-04 - 2020-03-04` and `3/4/2019 to 2020` go on with a year.
+        match = None if _JOINT.search(text[:position]) else _MILITARY.match(text, position)
     return match.end() if match else None
 
 

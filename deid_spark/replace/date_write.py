@@ -84,7 +84,7 @@ def _pads(text: str, moment: Moment) -> bool:
         return False
     years = [p for p in moment.parts if p.name == "y"]
     pairs = list(pairwise(moment.parts))
-    compact = any(after.start == p.end for p, after in pairs)
+    compact = any(after.start == p.end and text[p.end - 1] != "." for p, after in pairs)
     named = any(p.name == "mon" for p in moment.parts)
     joined = any(text[p.end : after.start] in ("-", "/") for p, after in pairs)
     return compact or (joined if named else any(p.end - p.start == 4 for p in years))
