@@ -157,9 +157,11 @@ def test_birth_cues_decide_the_century():
     assert pieces(release("safe_harbor", text=text)[3]) == ["1934 or earlier", "2025", "1934 or earlier", "2025"]
 
 
-def test_one_number_as_phone_and_fax_is_one():
-    new = pieces(release(text="[[PHONE|715-834-2967]] [[FAX|(715) 834-2967]]")[3])
-    assert [c for c in new[0] if c.isdigit()] == [c for c in new[1] if c.isdigit()]
+def test_one_number_in_several_forms_is_one():
+    text = "[[PHONE|715-834-2967]] [[FAX|(715) 834-2967]] [[PHONE|715.834.2967 x22]] [[PHONE|834-2967]]"
+    phone, fax, extended, local = ("".join(filter(str.isdigit, new)) for new in pieces(release(text=text)[3]))
+    assert phone == fax == extended[:10]
+    assert phone.endswith(local) and len(local) == 7
 
 
 def test_what_does_not_fit_raises_without_the_text():
