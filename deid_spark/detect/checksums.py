@@ -41,7 +41,7 @@ def luhn_check_digit(body: str) -> str:
 
 
 def npi_valid(value: str) -> bool:
-    """National Provider Identifier: ten digits, first 1 or 2, Luhn over 80840 + the ten (45 CFR 162.406; CMS check digit)."""
+    """National Provider Identifier: ten digits, first 1 or 2, Luhn over 80840 + the ten (45 CFR 162.406)."""
     digits = digits_of(value)
     return len(digits) == 10 and digits[0] in "12" and luhn_sum("80840" + digits) % 10 == 0
 
@@ -110,10 +110,10 @@ def ipv4_valid(value: str) -> bool:
 
 
 def mbi_valid(value: str) -> bool:
-    """Medicare Beneficiary Identifier: 11 places, C A AN N A AN N A A N N, letters without S L O I B Z (CMS MBI format)."""
+    """Medicare Beneficiary Identifier (CMS): 11 places, C A AN N A AN N A A N N, letters without S L O I B Z."""
     text = value.upper().replace("-", "").replace(" ", "")
     letters = "ACDEFGHJKMNPQRTUVWXY"
     digits = "0123456789"
-    kinds = ("123456789", letters, letters + digits, digits, letters, letters + digits, digits, letters, letters)
-    kinds += (digits, digits)
+    either = letters + digits
+    kinds = ["123456789", letters, either, digits, letters, either, digits, letters, letters, digits, digits]
     return len(text) == 11 and all(character in kind for character, kind in zip(text, kinds, strict=True))

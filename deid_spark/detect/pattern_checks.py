@@ -16,8 +16,45 @@ _DIGITS = re.compile(r"[0-9]+")
 _DIGITS_AND_LOOKALIKES = re.compile(r"[0-9OolI]+")
 # A compact date outside these years is a number.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2049
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH_WORDS = frozenset(_MONTHS) | {month[:3] for month in _MONTHS} | {"sept"}
+_MONTHS = frozenset(
+    {
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    }
+)
+_MONTH_WORDS = _MONTHS | {month[:3] for month in _MONTHS} | {"sept"}
+
+_PUBLIC_CODE = re.compile(
+    "(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
+)
+
+_LIKE_A_NAME = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z][\w'’-]{1,18}"
+    r"|\b[A-Z][a-z'’]{1,15}(?:-[A-Z][a-z]{2,15})?(?: [A-Z]\.?)? [A-Z][a-z'’]{2,15}(?:-[A-Z][a-z]{2,15})?"
+    r"|\b[A-Z]{2,15}, [A-Z]{2,15}(?: [A-Z])?)$"
+)
+
+_NOT_A_STREET = re.compile(
+    r"(?i)\b(?:mg|mcg|ml|cm|mm|days?|weeks?|months?|years?|hours?|hrs|minutes|times|views?|units|tabs?|tablets?|doses?|tab|scan"
+    r"|patients?|points?|chest|abdomen|pelvis|knee|hip|right|left|bilateral|iv|po|bid|tid|daily|prn|x-?ray|ct scan|mri)\b"
+)
+_NOT_A_STREET_NAME = re.compile(
+    r"(?:The|This|That|On|In|At|A|Home|Rural|Dirt|Main road|Off|Open|Safe|Middle|Treatment|Drug|Family|Superior|District"
+    r"|Supreme|Federal|Juvenile|Municipal|Probate|Some|Any|No|By|His|Her|My|Our|Their|Private)\b"
+)
+_ADDRESS_WORDS = re.compile(
+    r"(?i)\b(?:street|st|ave|avenue|road|rd|blvd|drive|dr|lane|ln|court|ct|box|apt|lives?|address|residence|home|loop|way|mail)\b"
+)
 
 
 def _is_day(month: int, day: int) -> bool:
@@ -252,8 +289,7 @@ def id_not_number(match: re.Match[str], score: float) -> float:
 def not_a_drug_code(match: re.Match[str], score: float) -> float:
     """Letters and digits that are no investigational drug, trial, guideline or gene name."""
     found = _text(match)
-    public = r"(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
-    return 0 if re.match(public, found) else score
+    return 0 if _PUBLIC_CODE.match(found) else score
 
 
 def not_a_count(match: re.Match[str], score: float) -> float:
@@ -266,11 +302,104 @@ def not_a_range(match: re.Match[str], score: float) -> float:
     parts = re.findall(r"[0-9]+", _text(match))
     if len(parts) == 2 and not any(part.startswith("0") for part in parts) and int(parts[0]) < int(parts[1]):
         rounded = all(part.endswith("0") for part in parts)
-        if rounded or int(parts[1]) <= 4 * int(parts[0]) and len(parts[0]) == len(parts[1]) == 4:
+        if rounded or (int(parts[1]) <= 4 * int(parts[0]) and len(parts[0]) == len(parts[1]) == 4):
             return 0
     if len(parts) == 2 and all(len(part) == 4 and int(part[:2]) < 25 and int(part[2:]) < 60 for part in parts):
         return 0
     return score
+
+
+def age_beside_sex(match: re.Match[str], score: float) -> float:
+    """A number beside M or F; 95-106 F is a temperature before it is an age, and 4-24 F may be a catheter's gauge."""
+    number = int(_DIGITS.findall(_text(match))[0])
+    if not 0 < number <= 115:
+        return 0
+    letter = match.group().rstrip()[-1]
+    before = match.string[max(0, match.start() - 24) : match.start()].lower()
+    if letter in "Ff" and re.search(r"temp|fever|febrile|\bt ?[:=]?$|tm(?:ax)?\b|axillary|oral|degrees", before):
+        return 0
+    if letter in "Ff" and 95 <= number <= 106:
+        return score * 0.6
+    return score
+
+
+def age_after_name(match: re.Match[str], score: float) -> float:
+    """A bare number after what is written like a person's name."""
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    return score if _LIKE_A_NAME.search(before) else 0
+
+
+def device_id(match: re.Match[str], score: float) -> float:
+    """A serial or lot: a digit at least, and four characters; no date, no word, no count of tests."""
+    found = _text(match)
+    digits = sum("0" <= c <= "9" for c in found)
+    if digits == 0 or _is_date_or_year(match):
+        return 0
+    return score if digits >= 4 or (digits >= 1 and len(found) >= 5) else 0
+
+
+def not_postop_day(match: re.Match[str], score: float) -> float:
+    """`POD C` is a unit; a postoperative day has a number, and a list of diagnoses has no `Tele 2`."""
+    return 0 if re.match(r"POD [0-9]", match.group()) else score
+
+
+def chat_name(match: re.Match[str], score: float) -> float:
+    """A sender in a chat log; a role (`preop`, `keisha`) is not told from a login unless it looks like one."""
+    found = _text(match)
+    return score if re.search(r"[0-9._]", found) else score * 0.7
+
+
+def street(match: re.Match[str], score: float) -> float:
+    """A numbered street whose words are no doses, units or clinical nouns."""
+    return 0 if _NOT_A_STREET.search(match.group()) else score
+
+
+def unnumbered_street(match: re.Match[str], score: float) -> float:
+    """A street without number: its name is a name, no word that begins a sentence."""
+    return 0 if _NOT_A_STREET_NAME.match(_text(match)) else score
+
+
+def state_and_zip(match: re.Match[str], score: float) -> float:
+    """State and ZIP; `OR 50000 units`, `ME 12345`: a code that is a word is less sure, and a unit rules it out."""
+    after = match.string[match.end() : match.end() + 12].lower()
+    if re.match(r" ?(?:units?|mg|mcg|ml|iu|cells|copies|steps|meters|/)", after):
+        return 0
+    return (
+        score * 0.7
+        if match.group("STATE") in ("OR", "IN", "ME", "HI", "OK", "CO", "MA", "PA", "LA")
+        and (
+            "," not in match.string[max(0, match.start() - 3) : match.start()]
+            and not match.string[max(0, match.start() - 2) : match.start()].strip().isalpha()
+        )
+        else score
+    )
+
+
+def zip_after_city(match: re.Match[str], score: float) -> float:
+    """Five digits after a capitalised word, on a line that holds an address."""
+    line = match.string[max(0, match.string.rfind("\n", 0, match.start()) + 1, match.start() - 90) : match.start()]
+    if not re.search(r"(?:^|[^A-Za-z])[A-ZÀ-Þ][\w.'’-]{2,18}$", line):
+        return 0
+    return score if _ADDRESS_WORDS.search(line) else 0
+
+
+def highway(match: re.Match[str], score: float) -> float:
+    """A road; isotopes of iodine, N95 masks and TNM stages have the same shape."""
+    found = match.group()
+    if re.match(r"I[- ]12[0-9]|I[- ]13[0-9]|N[- ]95|[MN][- ][0-9]\b", found):
+        return 0
+    if re.match(r"(?:I|US|SR|CR|M|N) ", found):
+        return (
+            score
+            if re.match(r"US [0-9]{2,3}\b|I [0-9]{2}\b", found) and re.search("(?i)exit|mile|mm|^US|[NSEW]B", found)
+            else 0
+        )
+    return score * 0.7 if re.match(r"[MN]-", found) and not re.search("(?i)exit|mile|mm", found) else score
+
+
+def not_the_county(match: re.Match[str], score: float) -> float:
+    """A county's name, no article or adjective before the word."""
+    return 0 if re.match(r"(?:The|This|That|Our|Her|His|Each|Another|Home|Same|All|In|Of)\b", _text(match)) else score
 
 
 CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
@@ -279,6 +408,8 @@ CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
         full_date, ocr_date, month_day, day_month, compact_date, some_digits, three_digits, four_digits, ocr_phone,
         nanp, nanp_only, npi, dea, ssn, ssn_only, vin, ipv4, mbi, human_age, adult_age, handle, never_a_word,
         day_before_month, starts_with_month, no_saturation, list_of_weekdays, weekday_letters, years_in_order,
-        spoken_phone, five_digits, id_not_number, not_a_drug_code, not_a_count, not_a_range,
+        spoken_phone, age_beside_sex, age_after_name, five_digits, id_not_number, not_a_drug_code, not_a_count, not_a_range,
+        device_id, not_postop_day, chat_name,
+        street, unnumbered_street, state_and_zip, zip_after_city, highway, not_the_county,
     )
 }  # fmt: skip

@@ -13,15 +13,16 @@ Grammar of a family file:
     regex = '''...'''                 # Python `re`; see below
     case = true                       # optional: upper and lower case differ (default: they don't)
     verify = "luhn"                   # optional: a check of `pattern_checks.py`, which may drop or re-score a match
-    reach = 90                        # optional: the longest match; Hyperscan is then asked for ends of hits only, which it
-                                      #   can do for larger regexes than it can with starts
+    reach = 90                        # optional: the longest match; Hyperscan then looks for the ends of hits only, which
+                                      #   it can do for larger regexes than it can with starts
     trigger = '''...'''               # optional, with reach: a shorter regex that matches inside every match
+    first_word = '''...'''            # optional, instead of both: the word (or its beginning) that every match starts with
     examples = ["call [[606-555-0122]] today"]   # each must be found, exactly as marked
     near_misses = ["WBC 606-555"]                # this pattern must find nothing in them
 
-Regexes: lines are stripped and joined, so a regex can stand on several lines; a space inside a line is a space. `{name}`
-is replaced by the fragment of that name, in a group. `\w`, `\d`, `\b` are ASCII. Every quantifier is bounded (`*`, `+` and
-`{3,}` are refused), which keeps matching linear and windows finite. Upper-case groups say what to emit,
+Regexes: lines are stripped and joined, so a regex can stand on several lines; a space inside a line is a space.
+`{name}` is replaced by the fragment of that name, in a group. `\w`, `\d`, `\b` are ASCII. Every quantifier is bounded
+(`*`, `+` and `{3,}` are refused), which keeps matching linear and windows finite. Upper-case groups say what to emit,
 `(?P<DATE>...)-(?P<DATE_2>...)`; other groups are for checks; without upper-case groups the whole match is the span.
 """
 
@@ -41,7 +42,7 @@ from deid_spark.labels import LABELS, PROTECTED
 Check = Callable[["re.Match[str]", float], float]
 
 _REQUIRED = {"id": str, "score": (int, float), "regex": str, "examples": list, "near_misses": list}
-_OPTIONAL = {"label": str, "case": bool, "verify": str, "trigger": str, "reach": int}
+_OPTIONAL = {"label": str, "case": bool, "verify": str, "trigger": str, "reach": int, "first_word": str}
 _FRAGMENT = re.compile(r"\{([a-z]\w*)\}")
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 _GROUP = re.compile(r"\((?!\?)|\(\?P<\w+>")
@@ -51,8 +52,8 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 class Pattern(NamedTuple):
     """One checked pattern. `emits` holds (group number, label).
 
-    `trigger` is the Hyperscan expression. Without `reach`, every match of `regex` is a match of it; with `reach`
-    (before, after), every match lies so many characters around the end of one.
+    `trigger` is the Hyperscan expression. With `by_first_word`, every match of `regex` starts where one of it starts; with
+    `reach` (before, after), every match lies so many characters around the end of one; else every match is one.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Pattern(NamedTuple):
     regex: re.Pattern[str]
     trigger: str
     reach: tuple[int, int] | None
+    by_first_word: bool
     caseless: bool
     score: float
     check: Check | None
@@ -132,6 +134,8 @@ def _problems_of_keys(row: dict[str, Any]) -> list[str]:
             problems.append(f"{key} has the wrong type")
     if "trigger" in row and "reach" not in row:
         problems.append("a trigger needs a reach")
+    if "first_word" in row and "reach" in row:
+        problems.append("first_word and reach exclude each other")
     if not problems and not 0 < row["score"] <= 1:
         problems.append(f"score must be above 0 and at most 1, got {row['score']}")
     return problems
@@ -155,13 +159,17 @@ def _parse_pattern(row: dict[str, Any], data: dict[str, Any], fragments: dict[st
     check = row.get("verify")
     if check is not None and check not in CHECKS:
         raise ValueError(f"unknown check {check!r}")
-    trigger = expand(row["trigger"], fragments) if "trigger" in row else hyperscan_expression(source)
+    shorter = row.get("trigger", row.get("first_word"))
+    trigger = (
+        hyperscan_expression(source) if shorter is None else r"\b" * ("first_word" in row) + expand(shorter, fragments)
+    )
     return Pattern(
         id=row["id"],
         family=data["family"],
         regex=regex,
         trigger=trigger,
         reach=(row["reach"], row["reach"] if "trigger" in row else 0) if "reach" in row else None,
+        by_first_word="first_word" in row,
         caseless=caseless,
         score=float(row["score"]),
         check=CHECKS[check] if check else None,

@@ -1,13 +1,15 @@
 """Finds identifiers that have a shape: dates, phones, numbers with their cue words, addresses.
 
-The patterns are data (`deid_spark/data/patterns`, grammar in `pattern_files.py`). One Hyperscan pass over the UTF-8 bytes
-says where each pattern may match; Python's `re` then runs only there, with its lookarounds seeing the whole text. Where
-Hyperscan has no wheel, `re` runs over the whole text: slower, the same spans (`tests/property/test_pattern_engines.py`).
+The patterns are data (`deid_spark/data/patterns`, grammar in `pattern_files.py`). One Hyperscan pass over the UTF-8
+bytes says where each pattern may match; Python's `re` then runs only there, with its lookarounds seeing the whole text.
+Where Hyperscan has no wheel, `re` runs over the whole text: slower, with the same spans
+(`tests/property/test_pattern_engines.py`).
 
 Why they are the same: a pattern's Hyperscan expression is the pattern less its lookarounds, so every `re` match is a
 Hyperscan match, and lies inside one cluster (a union of overlapping Hyperscan matches). Where the file gives a smaller
-`trigger` or asks for ends only, every `re` match lies within `reach` characters of a hit's end, and that is the cluster. Lookaheads
-are shorter than `WINDOW`, so a search that sees `WINDOW` characters past its cluster decides as one that sees all.
+trigger, every `re` match lies within `reach` characters of a hit's end, and that is the cluster; or it begins where a
+hit of its first word begins. Lookaheads are shorter than `WINDOW`, so a search that sees `WINDOW` characters past its
+cluster decides as one that sees all.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from deid_spark.spans import Span
 try:
     import hyperscan
 except ImportError:  # no wheel for this platform
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]
 
 Engine = Literal["auto", "hyperscan", "re"]
 WINDOW = 128
@@ -57,8 +59,9 @@ class PatternDetector:
                 for match in pattern.regex.finditer(text):
                     _emit(pattern, match, found)
         else:
-            for pattern, start, stop in self._automaton.clusters(text):
-                for match in _matches_in(pattern.regex, text, start, stop):
+            for pattern, clusters in self._automaton.clusters(text):
+                find = _matches_at if pattern.by_first_word else _matches_in
+                for match in find(pattern.regex, text, clusters):
                     _emit(pattern, match, found)
         found.sort()
         return found
@@ -77,19 +80,30 @@ def _emit(pattern: Pattern, match: re.Match[str], found: list[Span]) -> None:
             found.append(Span(start, end, label, score, sources))
 
 
-def _matches_in(regex: re.Pattern[str], text: str, start: int, stop: int) -> Iterator[re.Match[str]]:
-    """The matches that `finditer` over the whole text would give inside the cluster [start, stop)."""
-    limit = min(stop + WINDOW, len(text))
-    while start < stop:
-        match = regex.search(text, start, limit)
-        if match is not None and match.end() == limit < len(text):
-            # The window's end may have looked like the text's end.
-            limit = len(text)
-            continue
-        if match is None or match.start() >= stop:
-            return
-        yield match
-        start = match.end()
+def _matches_in(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> Iterator[re.Match[str]]:
+    """The matches that `finditer` over the whole text would give, all of which lie inside the clusters."""
+    for start, stop in clusters:
+        limit = min(stop + WINDOW, len(text))
+        while start < stop:
+            match = regex.search(text, start, limit)
+            if match is not None and match.end() == limit < len(text):
+                limit = len(text)  # the window's end may have looked like the text's end: search again, seeing all
+                continue
+            if match is None or match.start() >= stop:
+                break
+            yield match
+            start = match.end()
+
+
+def _matches_at(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> Iterator[re.Match[str]]:
+    """The matches that `finditer` over the whole text would give, all of which begin where a cluster begins."""
+    position = 0
+    for start, _ in clusters:
+        if start >= position:
+            match = regex.match(text, start)
+            if match is not None:
+                yield match
+                position = match.end()
 
 
 class _Automaton:
@@ -110,8 +124,8 @@ class _Automaton:
         self._ends_only = [group[0].reach is not None for group in self._patterns]
         self._local = threading.local()
 
-    def clusters(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
-        """(pattern, start, stop) in code points, by trigger, pattern and start; a pattern's clusters are disjoint."""
+    def clusters(self, text: str) -> Iterator[tuple[Pattern, list[Cluster]]]:
+        """(pattern, its clusters in code points, disjoint and rising), for each pattern whose trigger hits."""
         ascii_only = text.isascii()
         data = (text if ascii_only else _SURROGATES.sub("\ufffd", text)).encode("utf-8")
         by_trigger = self._scan(data)
@@ -119,8 +133,7 @@ class _Automaton:
             by_trigger = _to_code_points(data, by_trigger)
         for number, clusters in by_trigger.items():
             for pattern in self._patterns[number]:
-                for start, stop in clusters if pattern.reach is None else _around(clusters, pattern.reach, len(text)):
-                    yield pattern, start, stop
+                yield pattern, clusters if pattern.reach is None else _around(clusters, pattern.reach, len(text))
 
     def _scan(self, data: bytes) -> dict[int, list[Cluster]]:
         """Byte clusters by trigger; where only ends are known, both offsets are the end.
