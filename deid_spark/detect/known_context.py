@@ -57,21 +57,25 @@ def alone_score(evidence: Evidence, doc: FoldedText, i: int) -> float | None:
 
 def _alone(evidence: Evidence, doc: FoldedText, i: int) -> float | None:
     strength = evidence.strength(doc.words[i])
-    if evidence.is_eponym(doc.words[i]) and _is_clinical_term(doc, i, evidence.eponyms.get(doc.words[i])):
+    if evidence.is_eponym(doc.words[i]) and is_clinical_term(doc, i, evidence.eponyms.get(doc.words[i])):
         return None
     cues = load_cues()
     before = cues.get(doc.word(i - 1), ()) if i and len(doc.gap(i).strip(" .,(\n")) == 0 else ()
     is_lower = doc.surface(i)[0].islower()
     verb_like = doc.words[i] in load_kinds().words["verb_like"]
     if "title" in before:
-        return 0.45 if verb_like and is_lower else 0.96
+        # `PA case`, `nurse may`: after a role's name a small letter is a word; after `mrs` it is the name.
+        sure = doc.word(i - 1) in load_kinds().words["honorifics"] and not verb_like
+        return 0.96 if sure or not (is_lower and strength == ORDINARY) else 0.45
+    if is_lower and verb_like:
+        return 0.4 if strength < ORDINARY else _ordinary_word(evidence, doc, i, is_lower, verb_like)
     if _is_hyphenated(doc, i):
         return 0.6 if strength < ORDINARY and not is_lower else None
     if strength == NAME_ONLY:
         return 0.93
     if strength == RARE_WORD and not is_lower:
         return 0.93
-    if "relation" in before and not (is_lower and verb_like):
+    if "relation" in before:
         return 0.7 if is_lower else 0.95
     if strength == RARE_WORD:
         return 0.6
@@ -102,6 +106,8 @@ def _ordinary_word(evidence: Evidence, doc: FoldedText, i: int, is_lower: bool, 
         return 0.45 if is_verb and not is_subject else 0.88
     if verb_like:
         return 0.3
+    if doc.gap(i + 1)[:1] == ":":
+        return 0.8  # who speaks in a transcript
     return 0.6 if is_said or following in load_kinds().words["auxiliaries"] else 0.4
 
 
@@ -116,14 +122,18 @@ def _eponym(evidence: Evidence, doc: FoldedText, i: int, is_said: bool) -> float
     is_signed = "credential" in cues.get(doc.word(i + 1), ()) and "," in doc.gap(i + 1)
     if person_follows or is_signed:
         return 0.9
-    return 0.45 if doc.words[i] in load_kinds().words["stands_alone"] else 0.75
+    is_subject = doc.word(i + 1) in load_kinds().words["auxiliaries"]
+    in_doubt = _begins_sentence(doc, i) and not is_subject  # `White noise is fine`
+    return 0.45 if in_doubt or doc.words[i] in load_kinds().words["stands_alone"] else 0.75
 
 
-def _is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
+def is_clinical_term(doc: FoldedText, i: int, eponym: Eponym | None) -> bool:
     """`Foley catheter`, `Parkinson's disease`, `Jackson-Pratt`: a clinical word after it, or its own head."""
     k = i + 1
     if doc.word(k) == "s" and doc.gap(k) in ("'", "’"):
         k += 1
+        if doc.word(k) in load_kinds().words["owned_by_people"]:
+            return False
     after = doc.word(k) if doc.gap(k) in (" ", "-", "\n", "' ", "’ ", "") else ""
     if after in load_kinds().words["clinical_heads"]:
         return True

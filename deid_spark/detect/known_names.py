@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from rapidfuzz.distance import OSA
 
 from deid_spark.detect.cues import load_cues
-from deid_spark.detect.known_context import NAME_ONLY, ORDINARY, Evidence, alone_score
+from deid_spark.detect.known_context import NAME_ONLY, ORDINARY, Evidence, alone_score, is_clinical_term
 from deid_spark.detect.known_people import FAMILY, GIVEN, INITIAL, MIDDLE, NICK, PARTICLE, Person, people_of
 from deid_spark.detect.known_text import FoldedText
 from deid_spark.detect.lexicon_flags import SAFE
@@ -94,7 +94,11 @@ class NameIndex:
             return min(score, 0.8) if score is not None and typed_wrong else score
         is_lower = all(doc.surface(k)[0].islower() for k in parts)
         if len(parts) == 1:
-            score = 0.95 if strengths[parts[0]] < ORDINARY or not is_lower else 0.4
+            word = doc.words[parts[0]]
+            if self._evidence.is_eponym(word) and is_clinical_term(doc, last, self._evidence.eponyms.get(word)):
+                return None
+            is_signed = "credential" in load_cues().get(doc.word(last + 1), ())
+            score = 0.95 if strengths[parts[0]] < ORDINARY or not is_lower or is_signed else 0.4
         elif is_lower and min(strengths.values()) == ORDINARY:
             score = 0.75 if doc.is_caseless else 0.45
         else:

@@ -18,10 +18,11 @@ NUMBER_KINDS = frozenset(
     )
 )  # fmt: skip
 # What may stand between the groups of one number.
-_GROUP_GAP = re.compile(r"[\s\-‐‑–.()/#_·:]{0,3}")
+_GROUP_GAP = re.compile(r"[\s\-‐‑–.,()/#_·:*]{0,3}")
 _DATE_GAP = re.compile(r"[\s,./\-–'’]{0,4}")
 _COUNTRY_CODE = re.compile(r"(?:(?<!\d)\+?1[\s.\-]{0,2})?\(?$")
 _EXTENSION = re.compile(r"(?:ext|x).*$", re.I)
+_EXTENSION_AFTER = re.compile(r",?\s{0,2}(?:ext\.?|extension|x)\s{0,2}\d{1,6}\b", re.I)
 _PLUS_4 = re.compile(r"-\d{4}\b")
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "of", "the"))
 _MONTHS = (
@@ -38,6 +39,7 @@ class _Number(NamedTuple):
     label: str
     kind: str
     score: float
+    first: str  # the first run of letters or digits, as it is stored
 
 
 class NumberIndex:
@@ -47,7 +49,7 @@ class NumberIndex:
         self._by_prefix: dict[str, list[_Number]] = defaultdict(list)
         self._last_four = {v.value.strip()[-4:] for v in values if v.kind == "ssn"}
         for number in {number for value in values for number in _written_forms(value)}:
-            for prefix in _prefixes(number.key):
+            for prefix in _prefixes(number):
                 self._by_prefix[prefix].append(number)
 
     def anchors(self) -> set[str]:
@@ -114,28 +116,29 @@ def _written_forms(value: KnownValue) -> Iterator[_Number]:
     if value.kind == "birth_date" and (day := birth_day(value.value)):
         year, month, of_month = day
         for key in (f"{year}{month:02d}{of_month:02d}", f"{month:02d}{of_month:02d}{year}"):
-            yield _Number(key, label, value.kind, 0.97)
+            yield _Number(key, label, value.kind, 0.97, key)
         return
     if value.kind not in NUMBER_KINDS:
         return
     text = _EXTENSION.sub("", value.value) if value.kind in ("phone", "fax") else value.value
-    key = "".join(folded_tokens(text))
+    tokens = folded_tokens(text)
+    key = "".join(tokens)
     if value.kind in ("phone", "fax"):
         key = key[1:] if len(key) == 11 and key[0] == "1" else key
         if len(key) == 10 and key.isdigit():
-            yield _Number(key[3:], label, value.kind, 0.75)
+            yield _Number(key[3:], label, value.kind, 0.75, key[3:6])
     if value.kind == "zip":
         key = key[:5]
     if len(key) < 4 or (key.isalpha() and value.kind != "username"):
         return
-    yield _Number(key, label, value.kind, _certainty(key))
+    yield _Number(key, label, value.kind, _certainty(key), tokens[0])
     bare = key.lstrip("0")
     if key.isdigit() and bare != key and len(bare) >= 5 and value.kind != "zip":
-        yield _Number(bare, label, value.kind, _certainty(bare))
+        yield _Number(bare, label, value.kind, _certainty(bare), bare)
     # MB0218846 is often copied without its letters.
     digits = key.lstrip("abcdefghijklmnopqrstuvwxyz")
     if value.kind != "username" and digits != key and len(digits) >= 6 and digits.isdigit():
-        yield _Number(digits, label, value.kind, 0.9)
+        yield _Number(digits, label, value.kind, 0.9, digits)
 
 
 def _certainty(key: str) -> float:
@@ -145,14 +148,16 @@ def _certainty(key: str) -> float:
     return 0.98 if len(key) >= 7 else 0.9 if len(key) >= 5 else 0.6
 
 
-def _prefixes(key: str) -> set[str]:
+def _prefixes(number: _Number) -> set[str]:
     """Every token with which the key may begin: its first run of letters, or any start of its first run of digits."""
+    key = number.key
+    own = {number.first} if key.startswith(number.first) else set()
     run = re.match(r"[^\W\d]+|\d+", key)
     first = run.group() if run else key
     if not first.isdigit():
-        return {first}
+        return {first} | own
     shortest = min(2, len(first))
-    return {first[:n] for n in range(shortest, len(first) + 1)}
+    return {first[:n] for n in range(shortest, len(first) + 1)} | own
 
 
 def _follow(doc: FoldedText, i: int, first: str, key: str) -> int | None:
@@ -181,6 +186,10 @@ def _spanned(doc: FoldedText, i: int, last: int, number: _Number) -> Span:
     if number.kind in ("phone", "fax") and len(number.key) == 10:
         lead = _COUNTRY_CODE.search(doc.text, max(0, start - 5), start)
         start = lead.start() if lead else start
+    if number.kind in ("phone", "fax"):
+        start -= doc.text[start - 1 : start] == "+"
+        if tail := _EXTENSION_AFTER.match(doc.text, end):
+            end = tail.end()
     if number.kind == "zip" and (tail := _PLUS_4.match(doc.text, end)):
         end = tail.end()
     return Span(start, end, number.label, number.score, (f"known:{number.kind}",))

@@ -59,7 +59,7 @@ def _full_name(value: str) -> dict[str, str]:
         tokens = given.split()
         return _roles(" ".join(tokens[1:]), MIDDLE) | _roles(" ".join(tokens[:1]), GIVEN) | _roles(family, FAMILY)
     tokens = [t for t in family.split() if fold(t.strip(".")) not in words["name_suffixes"]]
-    while tokens and "title" in load_cues().get(fold(tokens[0].strip(".")), ()) and len(tokens) > 1:
+    while tokens and fold(tokens[0].strip(".")) in words["honorifics"] and len(tokens) > 1:
         tokens = tokens[1:]
     cut = len(tokens) - 1
     while cut > 1 and fold(tokens[cut - 1].strip(".")) in words["name_particles"]:
@@ -78,11 +78,12 @@ def _roles(value: str, role: str) -> dict[str, str]:
     """Token -> role of one name field; `O'Brien` and `Smith-Jones` also as one word."""
     words = load_kinds().words
     roles: dict[str, str] = {}
+    last = (folded_tokens(value) or [""])[-1]
     for word in value.split():
         tokens = [t for t in folded_tokens(word) if not t.isdigit()]
         for token in tokens:
             if token not in words["name_suffixes"]:
-                roles[token] = _role_of(token, role, alone=len(value.split()) + len(tokens) == 2)
+                roles[token] = _role_of(token, role, alone=token == last)
         if len(tokens) > 1:
             roles["".join(tokens)] = role
         elif tokens and not word.isascii() and len(tokens[0]) > 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from deid_spark.detect.known_context import NAME_ONLY, Evidence
@@ -15,6 +15,7 @@ from deid_spark.spans import Span
 PHRASE_KINDS = frozenset(("city", "county", "state", "country", "employer", "hospital"))
 _GAP = re.compile(r"[\s.,\-–'’&/]{0,3}")
 _STREET_GAP = re.compile(r"[\s.,\-–'’]{0,3}")
+_ORDINAL_ENDS = ("st", "nd", "rd", "th")
 _UNIT_GAP = re.compile(r"[\s,.\-]{0,3}#?\s?")
 
 
@@ -72,8 +73,11 @@ class StreetIndex:
         with_type = _skip(doc, last, load_kinds().street_forms)
         if not street.number and with_type == last:
             return  # a street's name without number and type is a word
-        last = _skip(doc, with_type, load_kinds().directions)
-        last = _unit(doc, last)
+        last = with_type
+        for forms in (load_kinds().street_forms, load_kinds().directions):  # `41st Street South`
+            last = _skip(doc, last, forms)
+        while (further := _unit(doc, last)) != last:  # `Building B, Suite 140`
+            last = further
         if street.number or doc.surface(i)[0].isupper() or doc.is_caseless:
             yield Span(doc.start(i), doc.end(last), "STREET", 0.98 if street.number else 0.8, ("known:street",))
 
@@ -115,6 +119,9 @@ class PhraseIndex:
         for tokens, kind in self._by_first.get(doc.words[i], ()):
             last = _match_name(doc, i, tokens, gap=_GAP)
             if last is not None and (score := self._score(doc, i, tokens)):
+                last = (
+                    _skip(doc, last, load_kinds().words["company_tails"]) if kind in ("employer", "hospital") else last
+                )
                 yield Span(doc.start(i), doc.end(last), load_kinds().labels[kind], score, (f"known:{kind}",))
         if doc.words[i] in self._state_codes and doc.surface(i).isupper() and i and "," in doc.gap(i):
             yield Span(doc.start(i), doc.end(i), "STATE", 0.85, ("known:state",))
@@ -173,7 +180,7 @@ def _match_name(
     return i + len(name) - 1
 
 
-def _skip(doc: FoldedText, last: int, forms: Mapping[str, str]) -> int:
+def _skip(doc: FoldedText, last: int, forms: Container[str]) -> int:
     """One token further when the next is in `forms` and near."""
     return last + 1 if doc.word(last + 1) in forms and _STREET_GAP.fullmatch(doc.gap(last + 1)) else last
 
@@ -183,6 +190,8 @@ def _unit(doc: FoldedText, last: int) -> int:
     at = last + 1
     if not _UNIT_GAP.fullmatch(doc.gap(at)):
         return last
+    if doc.word(at).isdigit() and doc.word(at + 1) in _ORDINAL_ENDS and doc.word(at + 2) in ("fl", "floor"):
+        return at + 2  # `2nd fl`
     if doc.word(at) in load_kinds().words["unit_words"]:
         at += 1
     elif "#" not in doc.gap(at):

@@ -100,6 +100,9 @@ ORDINARY = {
         ("guns locked at Keith's, Keith needle", [("Keith", "PATIENT")]),
         ("contacts: 745-3318; May 745-2206", [("May", "PATIENT")]),
         ("widow of Maria Parkinson", [("Parkinson", "PATIENT")]),
+        ("he wants to will it; will may not", []),
+        ("Foley: I saw him. Brown: no", [("Brown", "PATIENT")]),
+        ("b. foley rn here, and r. brown sputum", [("b. foley", "DOCTOR")]),
         ("W.B. is not a signature", []),
     ],
 )
@@ -138,7 +141,7 @@ def test_names_of_many_shapes(kinds, text, expected):
 
 @pytest.mark.parametrize("form", [
     "419-244-7703", "(419) 244-7703", "419.244.7703", "4192447703", "1-419-244-7703", "+1 (419) 244 7703", "419/244-7703",
-    "419-244-\n7703", "244-7703",
+    "419-244-\n7703", "244-7703", "(419) 244-7703 ext. 12", "419-244-7703 x12",
 ])  # fmt: skip
 def test_a_phone_is_found_in_any_punctuation(form):
     assert found(matcher(phone="(419) 244-7703 x12"), f"call {form} today") == [(form, "PHONE")]
@@ -161,6 +164,10 @@ def test_other_numbers_are_not_the_phone(text):
         ({"health_plan": "1EG4-TE5-MK73"}, "# 1eg4te5mk73", [("1eg4te5mk73", "HEALTHPLAN")]),
         ({"email": "J.Doe@Mail.net"}, "write j.doe@mail.NET, not aj.doe@mail.net", [("j.doe@mail.NET", "EMAIL")]),
         ({"username": "carmenruiz63"}, "user CarmenRuiz63", [("CarmenRuiz63", "USERNAME")]),
+        ({"username": "fola.long_proxy"}, "login fola.long_proxy", [("fola.long_proxy", "USERNAME")]),
+        ({"other_id": "WC-TN-24-0093311"}, "claim wc tn 24 0093311", [("wc tn 24 0093311", "IDNUM")]),
+        ({"mrn": "3-118-4420"}, "3-118-4420; 31184420", [("3-118-4420", "MEDICALRECORD"), ("31184420", "MEDICALRECORD")]),
+        ({"other_id": "114,806"}, "census no. 114,806", [("114,806", "IDNUM")]),
         ({"other_id": "12"}, "12 mg", []),
     ],
 )  # fmt: skip
@@ -194,6 +201,10 @@ def test_a_street_is_found_in_any_form(form):
     ("kinds", "text", "expected"),
     [
         ({"street": "27 Lakeway Ct"}, "off Lakeway Court; 27 lakes; Lakeway", [("Lakeway Court", "STREET")]),
+        ({"street": "1717 W. 41st Street South"}, "at 1717 W. 41st Street South in", [("1717 W. 41st Street South", "STREET")]),
+        ({"street": "227 Electric St"}, "227 Electric St, 2nd fl, Scranton", [("227 Electric St, 2nd fl", "STREET")]),
+        ({"street": "22 Old Saucon Pike, Building B, Suite 140"}, "22 Old Saucon Pike, Building B, Suite 140, PA", [("22 Old Saucon Pike, Building B, Suite 140", "STREET")]),
+        ({"hospital": "Lima Eye Group"}, "Lima Eye Group, PC told", [("Lima Eye Group, PC", "HOSPITAL")]),
         ({"street": "PO Box 88"}, "mail to P.O. Box 88, box 89", [("P.O. Box 88", "LOCATION_OTHER")]),
         ({"city": "Reading"}, "from Reading, PA; reading glasses; Reading was hard", [("Reading", "CITY")]),
         ({"city": "Spokane Valley"}, "SPOKANE\nVALLEY", [("SPOKANE\nVALLEY", "CITY")]),
