@@ -58,8 +58,11 @@ def link(
         book.originals[kind].add(canonical.lower())
     book.states = states_of(forms, rows)
     make_places(book, {label: forms[label] for label in PLACE_LABELS if label in surrogate_labels and label in forms})
-    for label in sorted(CODED_LABELS & surrogate_labels & set(forms)):
-        _make_codes(book, label, forms[label])
+    codes: dict[str, set[str]] = defaultdict(set)
+    for label in CODED_LABELS & surrogate_labels & set(forms):
+        codes["PHONE" if label == "FAX" else label].update(forms[label])
+    for kind in sorted(codes):
+        _make_codes(book, kind, codes[kind])
     number_tags(book, forms, tagged)
     have = {(row.kind, row.canonical) for row in old}
     new = [
@@ -123,19 +126,28 @@ def _forms(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, list[st
     return forms
 
 
-def _make_codes(book: RowBook, label: str, canonicals: Iterable[str]) -> None:
-    """Rows of numbers, net addresses and user names. A short form (`last four`) takes the whole number's surrogate."""
-    kind = "PHONE" if label == "FAX" else label
-    ordered = sorted(canonicals, key=lambda c: (-len(c), c))
+def _make_codes(book: RowBook, kind: str, canonicals: Iterable[str]) -> None:
+    """Rows of numbers, net addresses and user names.
+
+    A short form (`last four`) takes the whole number's surrogate; a phone's extensions share the phone's.
+    """
+    wanted = set(canonicals)
+    wanted |= {main for c in wanted if (main := identifiers.without_extension(kind, c))}
+    ordered = sorted(wanted, key=lambda c: (identifiers.without_extension(kind, c) is not None, -len(c), c))
     by_tail: dict[str, list[str]] = defaultdict(list)
     for canonical in sorted({*ordered, *(c for k, c in book.rows if k == kind)}, key=lambda c: (-len(c), c)):
         by_tail[canonical[-_TAIL:]].append(canonical)
-    for canonical in ordered:
-        whole = next((c for c in by_tail[canonical[-_TAIL:]] if identifiers.is_tail(label, canonical, c)), None)
+    for canonical in ordered:  # numbers without extension first, long ones before their tails
+        main = identifiers.without_extension(kind, canonical)
+        if main:
+            extend = partial(identifiers.extend, canonical, book.rows[kind, main])
+            book.row(kind, canonical, extend)
+            continue
+        whole = next((c for c in by_tail[canonical[-_TAIL:]] if identifiers.is_tail(kind, canonical, c)), None)
         if whole is not None and (kind, whole) in book.rows:
             book.rows.setdefault((kind, canonical), book.rows[kind, whole])
         else:
-            book.row(kind, canonical, partial(_draw_code, book, label, kind, canonical))
+            book.row(kind, canonical, partial(_draw_code, book, kind, kind, canonical))
 
 
 def _draw_code(book: RowBook, label: str, kind: str, canonical: str, digest: bytes) -> str:

@@ -66,6 +66,18 @@ def is_tail(label: str, short: str, long: str) -> bool:
     return False
 
 
+def without_extension(label: str, canonical: str) -> str | None:
+    """The number of a phone that has an extension as well; None for all else."""
+    main, _, extension = canonical.partition("x")
+    return main if label in ("PHONE", "FAX") and extension and main.lstrip("+").isdigit() else None
+
+
+def extend(canonical: str, whole: str, digest: bytes) -> str:
+    """`whole`, the surrogate of the number alone, with a made-up extension as long as that of `canonical`."""
+    extension = canonical.partition("x")[2]
+    return f"{whole.partition('x')[0]}x{fake('PHONE', extension, digest)}"
+
+
 def code_canonical(text: str) -> str:
     """Letters and digits, upper case; a number without its leading zeros (`00418827` is `418827`)."""
     code = code_of(text)
