@@ -1,11 +1,10 @@
-"""Applies a policy to a note's spans: a replacement for each, one splice, offsets that map both ways, provenance."""
+"""Applies a policy to a note's spans: a replacement for each, one splice, provenance with offsets on both sides."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from deid_spark.replace.ages import fold_age
 from deid_spark.replace.date_forms import parse_date
 from deid_spark.replace.date_place import is_whole, resolve
 from deid_spark.replace.forms import CODED_LABELS
+from deid_spark.replace.splice import OffsetMap, Replacement, splice
 from deid_spark.spans import Note, Provenance, ReleasedNote, Span, check_spans
 
 # A birth date is one that directly follows such a word: nothing with a digit stands between.
@@ -29,62 +29,6 @@ _BIRTH_CUE = re.compile(
 _BIRTH_CUE_CHARS = 25
 _AGE_UNIT_CHARS = 16
 NOTE_ID_HEX_DIGITS = 24
-
-
-class Replacement(NamedTuple):
-    """What stands in the released note for [start, end) of the original."""
-
-    start: int
-    end: int
-    text: str
-
-
-class OffsetMap:
-    """Offsets of the original text to offsets of the released text and back.
-
-    Offsets outside replaced spans, and the ends of spans, round-trip. An offset inside a replaced span maps to the
-    span's start on the other side: no letter of a surrogate corresponds to a letter of the original.
-    """
-
-    def __init__(self, replacements: Sequence[Replacement]):
-        """replacements: sorted and disjoint."""
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._released_starts: list[int] = []
-        self._released_ends: list[int] = []
-        growth = 0
-        for start, end, text in replacements:
-            self._starts.append(start)
-            self._ends.append(end)
-            self._released_starts.append(start + growth)
-            growth += len(text) - (end - start)
-            self._released_ends.append(end + growth)
-
-    def to_released(self, offset: int) -> int:
-        return _map(offset, self._starts, self._ends, self._released_starts, self._released_ends)
-
-    def to_original(self, offset: int) -> int:
-        return _map(offset, self._released_starts, self._released_ends, self._starts, self._ends)
-
-
-def _map(offset: int, starts: list[int], ends: list[int], to_starts: list[int], to_ends: list[int]) -> int:
-    index = bisect_right(starts, offset) - 1
-    if index < 0:
-        return offset
-    if offset < ends[index]:
-        return to_starts[index]
-    return to_ends[index] + offset - ends[index]
-
-
-def splice(text: str, replacements: Sequence[Replacement]) -> str:
-    """`text` with every replacement in its place; all other characters are copied."""
-    pieces: list[str] = []
-    position = 0
-    for start, end, new in replacements:
-        pieces += (text[position:start], new)
-        position = end
-    pieces.append(text[position:])
-    return "".join(pieces)
 
 
 class _Setting(NamedTuple):

@@ -136,3 +136,18 @@ def write_code(text: str, surrogate: str) -> str:
             new = rest.pop() if rest else "0"
             out[at] = new.lower() if written.islower() else new
     return "".join(out)
+
+
+def zip_right(units: list[tuple[int, int, str]], digits: str) -> list[tuple[int, int, str]]:
+    """The last units with the last digits; units without a digit get 0, so that no original digit stays."""
+    padded = digits.rjust(len(units), "0")[max(0, len(digits) - len(units)) :]
+    return [(start, end, digit) for (start, end, _), digit in zip(units, padded, strict=True)]
+
+
+def fill(text: str, units: list[tuple[int, int, str]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end, digit in units:
+        pieces += (text[position:start], write_digit(text[start:end], digit))
+        position = end
+    return "".join((*pieces, text[position:]))

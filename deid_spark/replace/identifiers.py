@@ -9,20 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
-from importlib import resources
 
 from deid_spark.detect import checksums
-from deid_spark.replace import online
-from deid_spark.replace.digits import Draw, code_of, digit_units, like_shape, write_code, write_digit
+from deid_spark.replace import online, phones
+from deid_spark.replace.digits import Draw, code_of, digit_units, fill, like_shape, write_code, zip_right
 
-_EXTENSION = re.compile(
-    r"(?:\b(?:ext(?:ension|n)?|x)|(?<=\d)\s*x|#)\s*[.:]?\s*(?P<digits>[\dOolI]+)\W*$", re.IGNORECASE
-)
 # A shape of few characters runs out of values; then fakes grow longer rather than repeat.
 _TRIES_PER_LENGTH = 500
 _DIGITS_ONLY = frozenset({"PHONE", "FAX", "SSN"})
-_TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 _CARD_LENGTHS = range(13, 20)
 
 
@@ -141,78 +135,6 @@ _CHECKED: tuple[tuple[Callable[[str], bool], Callable[[str, Draw], str]], ...] =
 )
 
 
-@cache
-def _area_codes() -> tuple[str, ...]:
-    path = resources.files("deid_spark") / "data" / "identifiers" / "area_codes.txt"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(code for line in lines if not line.startswith("#") for code in line.split())
-
-
-def _phone_units(text: str) -> tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]]:
-    """Digits of the number and of its extension."""
-    match = _EXTENSION.search(text)
-    split = match.start() if match and digit_units(text[: match.start()]) else len(text)
-    main, extension = digit_units(text[:split]), []
-    if len(main) < 10 and re.search(r"[A-Z]{3,}", text[:split]):
-        main = digit_units(text[:split], vanity=True)
-    if match and split < len(text):
-        start = match.start("digits")
-        extension = [(s + start, e + start, digit) for s, e, digit in digit_units(match["digits"])]
-    elif match and not main:
-        main = digit_units(text)
-    return main, extension
-
-
-def phone_canonical(text: str) -> str:
-    """Digits without the country code 1; `x` and the extension; other countries keep their `+`."""
-    main, extension = ("".join(unit[2] for unit in units) for units in _phone_units(text))
-    if len(main) == 11 and main[0] == "1":
-        main = main[1:]
-    elif text.lstrip(" (").startswith("+") and len(main) != 10:
-        main = "+" + main
-    return main + (f"x{extension}" if extension else "")
-
-
-def phone_fake(canonical: str, draw: Draw) -> str:
-    main, _, extension = canonical.partition("x")
-    if main.startswith("+"):
-        number = main[:3] + draw.digits(len(main) - 3)
-    elif len(main) == 10:
-        areas = _TOLL_FREE if main[:3] in _TOLL_FREE else _area_codes()
-        number = f"{areas[draw.below(len(areas))]}55501{draw.digits(2)}"
-    elif len(main) == 7:
-        number = f"55501{draw.digits(2)}"
-    else:
-        number = draw.digits(len(main))
-    return number + (f"x{draw.digits(len(extension))}" if extension else "")
-
-
-def phone_render(text: str, surrogate: str) -> str:
-    main, extension = _phone_units(text)
-    if not main and not extension:
-        return write_code(text, surrogate)
-    number, _, new_extension = surrogate.partition("x")
-    number = number.lstrip("+")
-    if len(main) == len(number) + 1 and main[0][2] == "1":
-        number = "1" + number
-    return _fill(text, [*zip_right(main, number), *zip_right(extension, new_extension)])
-
-
-def zip_right(units: list[tuple[int, int, str]], digits: str) -> list[tuple[int, int, str]]:
-    """The last units with the last digits; units without a digit get 0, so that no original digit stays."""
-    padded = digits.rjust(len(units), "0")[max(0, len(digits) - len(units)) :]
-    return [(start, end, digit) for (start, end, _), digit in zip(units, padded, strict=True)]
-
-
-def _fill(text: str, units: list[tuple[int, int, str]]) -> str:
-    pieces: list[str] = []
-    position = 0
-    for start, end, digit in units:
-        pieces += (text[position:start], write_digit(text[start:end], digit))
-        position = end
-    return "".join((*pieces, text[position:]))
-
-
 def digits_canonical(text: str) -> str:
     """Digits alone: masks such as `xxx-xx-` are no part of a number."""
     return "".join(unit[2] for unit in digit_units(text))
@@ -227,12 +149,12 @@ def ssn_fake(canonical: str, draw: Draw) -> str:
 
 def digits_render(text: str, surrogate: str) -> str:
     units = digit_units(text)
-    return _fill(text, zip_right(units, surrogate)) if units else write_code(text, surrogate)
+    return fill(text, zip_right(units, surrogate)) if units else write_code(text, surrogate)
 
 
 _CANONICAL: dict[str, Callable[[str], str]] = {
-    "PHONE": phone_canonical,
-    "FAX": phone_canonical,
+    "PHONE": phones.canonical_form,
+    "FAX": phones.canonical_form,
     "SSN": digits_canonical,
     "EMAIL": online.email_canonical,
     "URL": online.url_canonical,
@@ -240,8 +162,8 @@ _CANONICAL: dict[str, Callable[[str], str]] = {
     "IPADDRESS": online.ip_canonical,
 }
 _FAKE: dict[str, Callable[[str, Draw], str]] = {
-    "PHONE": phone_fake,
-    "FAX": phone_fake,
+    "PHONE": phones.make_fake,
+    "FAX": phones.make_fake,
     "SSN": ssn_fake,
     "EMAIL": online.email_fake,
     "URL": online.url_fake,
@@ -249,8 +171,8 @@ _FAKE: dict[str, Callable[[str, Draw], str]] = {
     "IPADDRESS": online.ip_fake,
 }
 _RENDER: dict[str, Callable[[str, str], str]] = {
-    "PHONE": phone_render,
-    "FAX": phone_render,
+    "PHONE": phones.render,
+    "FAX": phones.render,
     "SSN": digits_render,
     "EMAIL": online.email_render,
     "URL": online.url_render,

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deid_spark.replace.apply import OffsetMap, Replacement, splice
+from deid_spark.replace.splice import OffsetMap, Replacement, splice
 
 
 @st.composite

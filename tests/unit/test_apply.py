@@ -9,7 +9,8 @@ from deid_spark.errors import DeidError, SpanError
 from deid_spark.identities import Mention, PatientIdentities, link
 from deid_spark.keys import Key, RandomKey
 from deid_spark.policy import load_policy
-from deid_spark.replace.apply import OffsetMap, Replacement, note_pseudonym, release_note, splice
+from deid_spark.replace.apply import note_pseudonym, release_note
+from deid_spark.replace.splice import OffsetMap, Replacement, splice
 from deid_spark.spans import Note, Span
 
 KEY = Key(b"0123456789abcdef")
