@@ -1,4 +1,4 @@
-"""Phone, fax and pager numbers: digits without layout, a number set aside for fiction, and it in a text's own layout."""
+"""Phone, fax and pager numbers: digits without layout, a number set aside for fiction, written in a text's own layout."""
 
 from __future__ import annotations
 
