@@ -1,4 +1,4 @@
-"""Phone, fax and pager numbers: digits without layout, a number set aside for fiction, written in a text's own layout."""
+"""Phone, fax and pager numbers: bare digits, a number set aside for fiction, and how a text writes it."""
 
 from __future__ import annotations
 
