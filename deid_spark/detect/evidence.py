@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from deid_spark.detect.cues import load_cues
+from deid_spark.detect.cues import load_cues, words_of
 from deid_spark.detect.dictionaries import Lexicon
 from deid_spark.detect.lexicon_flags import NAME, PLACE, SAFE, Known
 from deid_spark.detect.tokens import Document
@@ -22,7 +22,6 @@ _NAME_OR_PLACE = int(NAME | PLACE | Known.EPONYM | Known.COUNTRY)
 _STRONG_NAME = int(Known.GIVEN | Known.SURNAME_COMMON | Known.NICKNAME | Known.CITY_LARGE | Known.STATE | Known.COUNTRY)
 _SAFE = int(SAFE)
 _NAME = int(NAME)
-_BRIDGES = frozenset("of the and de la del los las van von der den da dos el al bin st & for at on y du le".split())
 _CLINICAL = int(Known.CLINICAL | Known.ABBREVIATION | Known.DRUG)
 _PERSON_CUES = frozenset(("title", "clinician_title", "relation"))
 _NAME_CUES = frozenset(("title", "clinician_title", "relation", "patient_header", "doctor_header", "name_before"))
@@ -38,6 +37,7 @@ class Scene(NamedTuple):
     pattern: dict[int, tuple[str, str, str]]  # token -> (label, pattern id with B-/I-, score bucket)
     protected: frozenset[int]
     phrases: dict[int, str]  # token -> phrase kind with B-/I-
+    professions: frozenset[int]  # tokens that end an occupation's name, or may stand before one
     titled: frozenset[str]  # lower-case words seen right after a title or relation anywhere in the note
     keys: dict[int, str]  # token -> the `key` of its `key: value` line
     eponyms: dict[int, str]  # token -> whether its clinical head is beside it: `always`, `head`, `bare`
@@ -61,7 +61,14 @@ def survey(doc: Document, lexicon: Lexicon, spans: Iterable[Span]) -> Scene:
             first = False
             i += 1
     return Scene(
-        doc, pattern, frozenset(protected), _phrases(doc, lexicon), _titled(doc), _keys(doc), _eponyms(doc, lexicon)
+        doc,
+        pattern,
+        frozenset(protected),
+        phrases=_phrases(doc, lexicon),
+        professions=_professions(doc, lexicon),
+        titled=_titled(doc),
+        keys=_keys(doc),
+        eponyms=_eponyms(doc, lexicon),
     )
 
 
@@ -87,6 +94,30 @@ def _phrases(doc: Document, lexicon: Lexicon) -> dict[int, str]:
                 found[i] = "B-" + kind
                 break
     return found
+
+
+def _professions(doc: Document, lexicon: Lexicon) -> frozenset[int]:
+    """Tokens of `tax accountant`: an occupation's last word, with up to two plain words before it."""
+    ends, function_words = _profession_ends(lexicon.professions), words_of("function")
+    found = set()
+    for i in [i for i, w in enumerate(doc.lowers) if w in ends]:
+        found.add(i)
+        for k in (i - 1, i - 2):
+            if k < 0 or not doc.bits[k] & _SAFE or doc.lowers[k] in function_words or doc.gap(k + 1) not in (" ", "-"):
+                break
+            found.add(k)
+    return frozenset(found)
+
+
+@cache
+def _profession_ends(professions: frozenset[tuple[str, ...]]) -> frozenset[str]:
+    """Last words of occupations: those that name one alone, and of longer ones those with an agent's ending."""
+    alone = {tokens[0] for tokens in professions if len(tokens) == 1}
+    ends = {tokens[-1] for tokens in professions if tokens[-1].endswith(_AGENT_ENDINGS)}
+    return frozenset(alone | ends) - words_of("staff")
+
+
+_AGENT_ENDINGS = ("er", "or", "ist", "ian", "man", "men", "woman", "eur", "smith", "wright", "hand", "aide", "clerk")
 
 
 def _titled(doc: Document) -> frozenset[str]:
@@ -147,7 +178,7 @@ def candidates(scene: Scene) -> list[list[int]]:
 
 
 def _grown(doc: Document, picked: list[int]) -> list[int]:
-    """The picked tokens with their capitalised, numeric or one-letter neighbours: names of places hold ordinary words."""
+    """The picked tokens with their capitalised, numeric or one-letter neighbours, which names of places have."""
     grown = set(picked)
     for step in (-1, 1):
         for i in picked:
@@ -161,11 +192,15 @@ def _grown(doc: Document, picked: list[int]) -> list[int]:
 def _joins(doc: Document, right: int, k: int) -> bool:
     """True when token k is capitalised, a number or a letter and only a space or hyphen parts it from its neighbour."""
     word = doc.words[k]
-    if len(word) > 1 and not word[0].isupper() and not word[0].isdigit():
-        return False
-    return doc.text[doc.ends[right - 1] : doc.starts[right]] in _TIGHT
+    gap = doc.text[doc.ends[right - 1] : doc.starts[right]]
+    if word[0].isdigit():
+        return gap in _GLUED
+    if word[0].isupper():
+        return gap in _TIGHT
+    return len(word) < 3 and gap in _GLUED
 
 
+_GLUED = frozenset(("", "-", "/", "."))
 _TIGHT = frozenset((" ", "-", ". ", ".", "", "/", " - ", ", "))
 
 
@@ -173,18 +208,21 @@ def _reaches(doc: Document, last: int, i: int) -> bool:
     """True when token i continues the stretch that ends at `last`: next to it, or over one or two linking words."""
     if i - last > 3:
         return False
-    if any(doc.lowers[k] not in _BRIDGES for k in range(last + 1, i)):
+    bridges = words_of("bridge")
+    if any(doc.lowers[k] not in bridges for k in range(last + 1, i)):
         return False
     return doc.starts[i] - doc.ends[last] < 16
 
 
 def _is_candidate(scene: Scene, i: int) -> bool:
-    if i in scene.pattern or scene.phrases.get(i, "B-safe")[2:] != "safe":
+    if i in scene.pattern or i in scene.professions or scene.phrases.get(i, "B-safe")[2:] != "safe":
         return True
     doc = scene.doc
     word, bits = doc.words[i], doc.bits[i]
     if word[0].isdigit():
         return i not in scene.protected and (len(word) >= 4 or doc.gap(i).endswith("#"))
+    if len(word) < 4 and _signs_line(doc, i):
+        return True
     if not bits:
         return len(word) > 1 or doc.text[doc.ends[i] : doc.ends[i] + 1] == "."
     if word[0].islower():
@@ -202,6 +240,14 @@ def _is_candidate(scene: Scene, i: int) -> bool:
     if word.isupper():
         return not bits & _CLINICAL and _head_near(doc, i)
     return not starts_sentence(doc, i) or _head_near(doc, i)
+
+
+def _signs_line(doc: Document, i: int) -> bool:
+    """True for a short token alone behind a dash or slash at the end of a line, where initials sign a note."""
+    after = doc.text[doc.ends[i] : doc.ends[i] + 2].lstrip(" .")
+    if after and after[0] not in "\n\r/":
+        return False
+    return doc.gap(i).rstrip(" ")[-1:] in ("-", "—", "–", "/", "\n")
 
 
 def _lower_case_candidate(doc: Document, i: int, bits: int) -> bool:
@@ -289,6 +335,11 @@ def _situation(scene: Scene, i: int, out: list[str]) -> None:
             out.append(f"{offset}:ph=" + scene.phrases[i + offset])
     if i in scene.phrases:
         out.append("ph=" + scene.phrases[i])
+    if i in scene.professions:
+        out.append("occupation")
+        out.append("occupation_ends" if i + 1 not in scene.professions else "occupation_goes_on")
+    if len(doc.words[i]) < 4 and _signs_line(doc, i):
+        out.append("signs_line")
     if doc.lowers[i] in scene.titled:
         out.append("titled_elsewhere")
     if i in scene.eponyms:

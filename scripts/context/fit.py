@@ -79,7 +79,7 @@ def predict(records: Sequence[dict], model: Path, threshold: float) -> dict[str,
     return found
 
 
-def cross_validate(paths: Sequence[str], threshold: float = 0.5) -> None:
+def cross_validate(paths: Sequence[str], threshold: float = 0.05) -> None:
     lexicon, patterns = Lexicon.load(), PatternDetector()
     folds = {path: sequences(read(path), lexicon, patterns) for path in paths}
     for path in paths:
