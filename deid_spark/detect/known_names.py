@@ -67,12 +67,12 @@ class NameIndex:
                     break
         return found
 
-    def find(self, doc: FoldedText, i: int, typos: Mapping[str, str]) -> tuple[Span, int] | None:
-        """The best span at token i and the token after it; None when token i is no name here."""
+    def find(self, doc: FoldedText, i: int, typos: Mapping[str, str], floor: int = 0) -> tuple[Span, int] | None:
+        """The best span around token i, from token `floor` on, and the token after it; None: i is no name here."""
         best: tuple[Span, int] | None = None
         token = typos.get(doc.words[i], doc.words[i])
         for person in self._by_token.get(token, ()):
-            first, last, roles = _extend(doc, i, person, typos)
+            first, last, roles = _extend(doc, i, person, typos, floor)
             score = self._score(doc, first, last, roles, typos)
             if score is None:
                 continue
@@ -122,16 +122,21 @@ class NameIndex:
         return None
 
 
-def _extend(doc: FoldedText, i: int, person: Person, typos: Mapping[str, str]) -> tuple[int, int, dict[int, str]]:
+def _extend(
+    doc: FoldedText, i: int, person: Person, typos: Mapping[str, str], floor: int
+) -> tuple[int, int, dict[int, str]]:
     """The longest run of this person's parts, particles and initials around token i: first, last, token -> role."""
     roles = {i: person.roles[typos.get(doc.words[i], doc.words[i])]}
     first = last = i
-    while role := _joins(doc, first - 1, first, person, typos):
+    said = {doc.words[i]}  # a part said again begins another mention
+    while first > floor and (role := _joins(doc, first - 1, first, person, typos)) and doc.words[first - 1] not in said:
         first -= 1
         roles[first] = role
-    while role := _joins(doc, last + 1, last + 1, person, typos):
+        said.add(doc.words[first])
+    while (role := _joins(doc, last + 1, last + 1, person, typos)) and doc.words[last + 1] not in said:
         last += 1
         roles[last] = role
+        said.add(doc.words[last])
     while roles[last] == PARTICLE and doc.words[last] not in load_kinds().words["name_suffixes"]:
         del roles[last]
         last -= 1

@@ -79,7 +79,7 @@ class KnownValueMatcher:
             for index in self._others:
                 spans += index.find(doc, i)
             if i >= name_done and (doc.words[i] in self._name_anchors or doc.words[i] in typos):
-                found = self._names.find(doc, i, typos)
+                found = self._names.find(doc, i, typos, name_done)
                 if found is not None:
                     spans.append(found[0])
                     name_done = found[1]

@@ -89,6 +89,7 @@ ORDINARY = {
         ("ROSE PARKINSON", [("ROSE PARKINSON", "PATIENT")]),
         ("THE FOLEY WAS REMOVED AND TEMPERATURE ROSE", []),
         ("seen by H. Castle, MD", [("H. Castle", "DOCTOR")]),
+        ("Will Brown Will Brown", [("Will Brown", "PATIENT"), ("Will Brown", "PATIENT")]),
         ("signed\n--BTF", [("BTF", "DOCTOR")]),
         ("BF, MD and bf of pt", [("BF", "DOCTOR")]),
         ("Charcot-Rose-Tooth, and an Parkinson-like gait", []),
