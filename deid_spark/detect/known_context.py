@@ -101,7 +101,7 @@ def _ordinary_word(evidence: Evidence, doc: FoldedText, i: int, is_lower: bool, 
     if doc.word(i + 1) == "s" and doc.gap(i + 1) in ("'", "’"):
         return 0.9
     if not _begins_sentence(doc, i):
-        is_verb = verb_like and following[:1].isalpha() and doc.surface(i + 1)[0].islower()
+        is_verb = verb_like and doc.gap(i + 1) == " " and following[:1].isalpha() and doc.surface(i + 1)[0].islower()
         is_subject = is_said or following in load_kinds().words["auxiliaries"]
         return 0.45 if is_verb and not is_subject else 0.88
     if verb_like:

@@ -98,9 +98,12 @@ class NameIndex:
             if self._evidence.is_eponym(word) and is_clinical_term(doc, last, self._evidence.eponyms.get(word)):
                 return None
             is_signed = "credential" in load_cues().get(doc.word(last + 1), ())
-            score = 0.95 if strengths[parts[0]] < ORDINARY or not is_lower or is_signed else 0.4
+            is_junior = doc.words[last] in load_kinds().words["name_suffixes"]
+            sure = strengths[parts[0]] < ORDINARY or not is_lower or is_signed or is_junior
+            score = 0.95 if sure else 0.4
         elif is_lower and min(strengths.values()) == ORDINARY:
-            score = 0.75 if doc.is_caseless else 0.45
+            in_doubt = doc.words[first] in load_kinds().words["verb_like"] and not doc.is_caseless  # `will brown`
+            score = 0.45 if in_doubt else 0.75
         else:
             score = 0.98
         return min(score, 0.85) if typed_wrong else score

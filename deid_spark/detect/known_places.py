@@ -79,7 +79,7 @@ class StreetIndex:
         while (further := _unit(doc, last)) != last:  # `Building B, Suite 140`
             last = further
         if street.number or doc.surface(i)[0].isupper() or doc.is_caseless:
-            yield Span(doc.start(i), doc.end(last), "STREET", 0.98 if street.number else 0.8, ("known:street",))
+            yield Span(doc.start(i), doc.end(last), "STREET", 0.995 if street.number else 0.8, ("known:street",))
 
 
 class PhraseIndex:

@@ -89,6 +89,7 @@ ORDINARY = {
         ("ROSE PARKINSON", [("ROSE PARKINSON", "PATIENT")]),
         ("THE FOLEY WAS REMOVED AND TEMPERATURE ROSE", []),
         ("seen by H. Castle, MD", [("H. Castle", "DOCTOR")]),
+        ("sent to rose parkinson; it will brown", [("rose parkinson", "PATIENT")]),
         ("Will Brown Will Brown", [("Will Brown", "PATIENT"), ("Will Brown", "PATIENT")]),
         ("signed\n--BTF", [("BTF", "DOCTOR")]),
         ("BF, MD and bf of pt", [("BF", "DOCTOR")]),
@@ -132,7 +133,8 @@ def test_a_word_in_doubt_has_a_low_score():
         ({"family_name": "Strauß"}, "ﬁne; STRAUSS said", [("STRAUSS", "PATIENT")]),
         ({"patient_name": "Maria de la Cruz"}, "Maria de la Cruz; cruz, maria; de la carte", [("Maria de la Cruz", "PATIENT"), ("cruz, maria", "PATIENT")]),
         ({"relative_name": "Wayne Stillwater Jr."}, "son Wayne Stillwater Jr. came", [("Wayne Stillwater Jr.", "PATIENT")]),
-        ({"patient_name": "Nguyen, An"}, "An Nguyen ate. An orange and an apple", [("An Nguyen", "PATIENT")]),
+        ({"relative_name": "Will Vandersloot Jr."}, "summoned will jr and his dad", [("will jr", "PATIENT")]),
+        ({"patient_name": "Nguyen, An"}, 'An Nguyen ate. An orange and an apple. Name: "An"; new', [("An Nguyen", "PATIENT"), ("An", "PATIENT")]),
         ({"given_name": "William", "family_name": "Vandersloot"}, "Bill Vandersloot", [("Bill Vandersloot", "PATIENT")]),
     ],
 )  # fmt: skip
