@@ -102,7 +102,8 @@ class NameIndex:
             sure = strengths[parts[0]] < ORDINARY or not is_lower or is_signed or is_junior
             score = 0.95 if sure else 0.4
         elif is_lower and min(strengths.values()) == ORDINARY:
-            in_doubt = doc.words[first] in load_kinds().words["verb_like"] and not doc.is_caseless  # `will brown`
+            is_subject = "said" in load_cues().get(doc.word(last + 1), ())
+            in_doubt = doc.words[first] in load_kinds().words["verb_like"] and not is_subject  # `it will brown`
             score = 0.45 if in_doubt else 0.75
         else:
             score = 0.98
