@@ -18,10 +18,10 @@ from datetime import date
 
 from deid_spark.detect.context import ContextModel
 from deid_spark.detect.dictionaries import Lexicon
-from deid_spark.detect.evidence import Scene, survey
 from deid_spark.detect.known_values import KnownValue, KnownValueMatcher
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.detect.propagate import propagate
+from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.tokens import Document
 from deid_spark.errors import ConfigError, DeidError, NoteRejected
 from deid_spark.identities import Mention, PatientIdentities, find_again, link
@@ -157,7 +157,9 @@ class Deidentifier:
         patient_id = notes[0].patient_id
         spans = {note.note_id: self._above_threshold(self._detect(note)) for note in notes}
         mentions = [m for note in notes for m in mentions_of(note, spans[note.note_id])]
-        rows = link(patient_id, mentions, policy=self.policy, key=key, known=self._known.get(patient_id, ()), existing=())
+        rows = link(
+            patient_id, mentions, policy=self.policy, key=key, known=self._known.get(patient_id, ()), existing=()
+        )
         identities = PatientIdentities(rows)
         for note in notes:
             again = find_again(note.text, spans[note.note_id], identities, self.detector.lexicon)

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pycrfsuite
 
+from deid_spark.detect.candidates import candidates
 from deid_spark.detect.cues import load_cues
-from deid_spark.detect.evidence import Scene, candidates, features
+from deid_spark.detect.evidence import features
 from deid_spark.detect.lexicon_flags import Known
+from deid_spark.detect.scene import Scene
 from deid_spark.spans import Span
 
 _MODEL = "data/context/model.crfsuite"
@@ -37,7 +39,7 @@ class ContextModel:
     def labels(self) -> list[str]:
         return [label for label in self._tagger.labels() if label != "O"]
 
-    def detect(self, scene: Scene, floor: float = 0.05) -> tuple[list[Span], dict[int, float]]:
+    def detect(self, scene: Scene, floor: float = 0.1) -> tuple[list[Span], dict[int, float]]:
         """Spans with score >= `floor`, and for each scored token the probability that it is part of an identifier."""
         spans: list[Span] = []
         probability: dict[int, float] = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deid_spark.detect.dictionaries import Lexicon
-from deid_spark.detect.evidence import Scene, starts_sentence
 from deid_spark.detect.lexicon_flags import SAFE, Known
+from deid_spark.detect.scene import Scene, starts_sentence
 from deid_spark.labels import NAME_LABELS
 from deid_spark.merge import merge
 from deid_spark.spans import Span

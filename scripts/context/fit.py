@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pycrfsuite
 
+from deid_spark.detect.candidates import candidates
 from deid_spark.detect.context import ContextModel
 from deid_spark.detect.dictionaries import Lexicon
-from deid_spark.detect.evidence import Scene, candidates, features, survey
+from deid_spark.detect.evidence import features
 from deid_spark.detect.patterns import PatternDetector
+from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.tokens import Document
 from deid_spark.pipeline import Detector
 from deid_spark.spans import Note, Span
