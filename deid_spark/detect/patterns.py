@@ -8,18 +8,20 @@ Where Hyperscan has no wheel, `re` runs over the whole text: slower, with the sa
 Why they are the same: a pattern's Hyperscan expression is the pattern less its lookarounds, so every `re` match is a
 Hyperscan match, and lies inside one cluster (a union of overlapping Hyperscan matches). Where the file gives a smaller
 trigger, every `re` match lies within `reach` characters of a hit's end, and that is the cluster; or it begins where a
-hit of its first word begins. Lookaheads are shorter than `WINDOW`, so a search that sees `WINDOW` characters past its
+word begins that ends in a hit. Lookaheads are shorter than `WINDOW`, so a search that sees `WINDOW` characters past its
 cluster decides as one that sees all.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+from deid_spark.detect.pattern_checks import has_cue
 from deid_spark.detect.pattern_files import Pattern, load_patterns
 from deid_spark.spans import Span
 
@@ -30,6 +32,8 @@ except ImportError:  # no wheel for this platform
 
 Engine = Literal["auto", "hyperscan", "re"]
 WINDOW = 128
+FIRST_WORD = 20  # the longest first word
+_WORD_START = re.compile(r"\b\w", re.ASCII)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 Cluster = tuple[int, int]
@@ -51,6 +55,15 @@ class PatternDetector:
         self.patterns = load_patterns(self.families)
         self._automaton = _automaton(self.families) if self.engine == "hyperscan" else None
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits over everything that the patterns say; the engine is not part of it, its spans are the same."""
+        said = [
+            (p.id, p.regex.pattern, p.regex.flags, p.score, getattr(p.check, "__name__", ""), sorted(p.cues or ()), p.emits)
+            for p in self.patterns
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
     def detect(self, text: str) -> list[Span]:
         """Spans by start, end and pattern; they may overlap, and PROTECTED ones are among them."""
         found: list[Span] = []
@@ -68,6 +81,8 @@ class PatternDetector:
 
 
 def _emit(pattern: Pattern, match: re.Match[str], found: list[Span]) -> None:
+    if pattern.cues is not None and not has_cue(match, pattern.cues):
+        return
     score = pattern.score
     if pattern.check is not None:
         score = pattern.check(match, score)
@@ -96,11 +111,14 @@ def _matches_in(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> I
 
 
 def _matches_at(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> Iterator[re.Match[str]]:
-    """The matches that `finditer` over the whole text would give, all of which begin where a cluster begins."""
+    """The matches that `finditer` over the whole text would give, all of which begin at a first word's beginning."""
     position = 0
-    for start, _ in clusters:
-        if start >= position:
-            match = regex.match(text, start)
+    for _, end in clusters:
+        for word in _WORD_START.finditer(text, max(position, end - FIRST_WORD), end):
+            if word.start() < position:
+                continue
+            position = word.start() + 1
+            match = regex.match(text, word.start())
             if match is not None:
                 yield match
                 position = match.end()
@@ -121,7 +139,7 @@ class _Automaton:
             elements=len(sharing),
             flags=[flags for _, flags in sharing],
         )
-        self._ends_only = [group[0].reach is not None for group in self._patterns]
+        self._ends_only = [not _flags(group[0]) & hyperscan.HS_FLAG_SOM_LEFTMOST for group in self._patterns]
         self._local = threading.local()
 
     def clusters(self, text: str) -> Iterator[tuple[Pattern, list[Cluster]]]:
@@ -166,7 +184,7 @@ class _Automaton:
 
 def _flags(pattern: Pattern) -> int:
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_MULTILINE
-    if pattern.reach is None:
+    if pattern.reach is None and not pattern.by_first_word:
         flags |= hyperscan.HS_FLAG_SOM_LEFTMOST
     return flags | (hyperscan.HS_FLAG_CASELESS if pattern.caseless else 0)
 
