@@ -6,10 +6,10 @@ the name of its file or environment variable does.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,7 +139,7 @@ class Limits(_Section):
 class Run(_Section):
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,80}$")
     # The day that the policy's `cutoff = "run"` means; the day of the run when not given.
-    date: date | None = None
+    date: datetime.date | None = None
 
 
 class JobConfig(_Section):
@@ -189,7 +189,12 @@ def load_config(path: str | Path | None, overrides: dict[str, dict[str, Any] | s
     try:
         return JobConfig.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(where, describe_problems(error)) from None
+        raise ConfigError(where, [_without_secrets(problem) for problem in describe_problems(error)]) from None
+
+
+def _without_secrets(problem: str) -> str:
+    """A key written into the config by mistake must not be repeated on a screen or in a log."""
+    return problem.partition(", got ")[0] if problem.startswith("key.") else problem
 
 
 def require_places(config: JobConfig, *, source: bool = True) -> None:

@@ -42,12 +42,12 @@ def guarded(stage: str, work: Callable[[Batches], Batches]) -> Callable[[Batches
         except DeidError as error:  # ids and offsets only, by their own rule
             raise WorkerError(f"{stage}: {type(error).__name__}: {error}") from None
         except BaseException as error:
-            raise WorkerError(f"{stage}: {_where(error)}") from None
+            raise WorkerError(f"{stage}: {where_raised(error)}") from None
 
     return run
 
 
-def _where(error: BaseException) -> str:
+def where_raised(error: BaseException) -> str:
     """Class of the error and the line of code that raised it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
@@ -56,9 +56,16 @@ class Tables:
 
     def append(self, name: str, df: DataFrame) -> None:
         """One commit. Columns are chosen and ordered by the schema; a missing or mistyped one is an error."""
-        self._make(name)
         writer = self._shaped(name, df).write.format("delta").mode("append")
-        self._save(writer, name)
+        if self.exists(name):
+            self._check_schema(name)
+        elif name in PARTITIONS:
+            writer = writer.partitionBy(*PARTITIONS[name])
+        address = self.address(name)
+        if self._output.path is not None:
+            writer.save(address)
+        else:
+            writer.saveAsTable(address)
 
     def delete_run(self, name: str, run_id: str) -> None:
         """Delete the rows of one run id, which holds no PHI; no commit when there are none."""
@@ -85,8 +92,11 @@ class Tables:
         self._table(name).alias("t").merge(keys.alias("s"), condition).whenMatchedDelete().execute()
 
     def upsert(self, name: str, df: DataFrame, keys: Sequence[str]) -> None:
-        """Insert or replace by `keys` in one commit."""
-        self._make(name)
+        """Insert or replace by `keys` in one commit. `df` has one row a key."""
+        if not self.exists(name):
+            self.append(name, df)
+            return
+        self._check_schema(name)
         columns: dict[str, str | Column] = {column: f"s.{column}" for column in self.schema(name).names}
         condition = " AND ".join(f"t.{key} = s.{key}" for key in keys)
         builder = self._table(name).alias("t").merge(df.alias("s"), condition)
@@ -117,17 +127,6 @@ class Tables:
             return DeltaTable.forPath(self.spark, address)
         return DeltaTable.forName(self.spark, address)
 
-    def _make(self, name: str) -> None:
-        if self.exists(name):
-            self._check_schema(name)
-            return
-        builder = DeltaTable.createIfNotExists(self.spark).addColumns(self.schema(name))
-        if name in PARTITIONS:
-            builder = builder.partitionedBy(*PARTITIONS[name])
-        address = self.address(name)
-        builder = builder.location(address) if self._output.path is not None else builder.tableName(address)
-        builder.execute()
-
     def _check_schema(self, name: str) -> None:
         there = {field.name: field.dataType for field in self.read(name).schema}
         wanted = {field.name: field.dataType for field in self.schema(name)}
@@ -140,10 +139,3 @@ class Tables:
 
     def _shaped(self, name: str, df: DataFrame) -> DataFrame:
         return df.select(*[F.col(f.name).cast(f.dataType).alias(f.name) for f in self.schema(name)])
-
-    def _save(self, writer: DataFrameWriter, name: str) -> None:
-        address = self.address(name)
-        if self._output.path is not None:
-            writer.save(address)
-        else:
-            writer.saveAsTable(address)

@@ -90,10 +90,7 @@ def _mark_done(run: RunContext, todo: DataFrame) -> None:
         "linked_hash",
         F.lit(run.run_id).alias("run_id"),
     )
-    if run.tables.is_empty("secure.patients"):
-        run.tables.append("secure.patients", done)
-    else:
-        run.tables.upsert("secure.patients", done, ["patient_id", "policy_fingerprint", "key_epoch"])
+    run.tables.upsert("secure.patients", done, ["patient_id", "policy_fingerprint", "key_epoch"])
 
 
 def _stream(run: RunContext, mentions: DataFrame, todo: DataFrame) -> DataFrame:

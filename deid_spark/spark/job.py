@@ -18,6 +18,7 @@ from deid_spark.keys import load_key
 from deid_spark.policy import load_policy
 from deid_spark.spark import audit
 from deid_spark.spark.audit import Summary
+from deid_spark.spark.batches import where_raised
 from deid_spark.spark.context import RunContext
 from deid_spark.spark.delta import Tables
 from deid_spark.spark.detect import detect_notes
@@ -95,9 +96,8 @@ def _run(run: RunContext, stage: str, started: datetime) -> Summary:
                 raise
             if os.environ.get("DEID_SPARK_DEBUG"):  # for developers on made-up notes: Spark's messages can quote rows
                 raise
-            raise RunFailed(
-                f"run {run.run_id}: {stage} failed: {type(error).__name__}{_worker_message(error)}"
-            ) from None
+            told = _worker_message(error) or where_raised(error)
+            raise RunFailed(f"run {run.run_id}: {stage} failed: {told}") from None
 
 
 def _write_failure(run: RunContext, stage: str, started: datetime, error: BaseException) -> None:
@@ -113,5 +113,5 @@ def _worker_message(error: BaseException) -> str:
     for line in str(error).splitlines():
         _, found, rest = line.partition("WorkerError: ")
         if found:
-            return f": {rest[:300]}"
+            return rest[:300]
     return ""

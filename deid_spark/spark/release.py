@@ -166,10 +166,7 @@ def _write(run: RunContext, released: DataFrame, hashes: DataFrame) -> None:
         .join(hashes.withColumnRenamed("patient_id", "source_patient_id"), "source_patient_id", "left")
     )
     shaped = books.select(*tables.schema("secure.releases").names)
-    if first:
-        tables.append("secure.releases", shaped)
-    else:
-        tables.upsert("secure.releases", shaped, _KEYS)
+    tables.upsert("secure.releases", shaped, _KEYS)
 
 
 def _write_notes(run: RunContext, good: DataFrame) -> None:
@@ -182,10 +179,7 @@ def _write_notes(run: RunContext, good: DataFrame) -> None:
         tables.delete("release.provenance", good.select(*_KEYS))
         tables.append("release.provenance", rows)
     shaped = good.select(*tables.schema("release.notes").names)
-    if tables.is_empty("release.notes"):
-        tables.append("release.notes", shaped)
-    else:
-        tables.upsert("release.notes", shaped, _KEYS)
+    tables.upsert("release.notes", shaped, _KEYS)
 
 
 def _write_provenance(run: RunContext, good: DataFrame, source_ids: DataFrame) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,6 +105,7 @@ def _start(given: dict[str, str], app_name: str, ner_packages: bool) -> SparkSes
     defaults: dict[str, str] = dict(STATIC_SETTINGS)
     if not submitted:
         check_java()
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers need the packages that the driver has
         defaults.update(LOCAL_SETTINGS)
         defaults["spark.jars.packages"] = ",".join((DELTA_PACKAGE, *(NER_PACKAGES if ner_packages else ())))
         if ner_packages:
