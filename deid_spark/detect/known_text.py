@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
-_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+")
+_ASCII_TOKEN = re.compile(r"([a-z]+|[0-9]+)")
 # Combining marks stay inside their word: `Ibán` + U+0303 + `ez` is one token.
-_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*|\d+")
+_TOKEN = re.compile(r"([^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*|\d+)")
 # Letters that have no canonical decomposition.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
@@ -37,36 +38,34 @@ def folded_tokens(value: str) -> list[str]:
 
 
 class FoldedText:
-    """`words`: folded runs of letters or digits. `starts`, `ends`: their offsets, made when first asked for."""
+    """`words`: folded runs of letters or digits. Offsets are made when first asked for."""
 
     def __init__(self, text: str):
         self.text = text
+        # Text cut into gap, word, gap, word, …, gap: one pass in C, and no match objects.
         if text.isascii():
-            self._token = _ASCII_TOKEN
-            self._scanned = text.lower()
-            self.words = _ASCII_TOKEN.findall(self._scanned)
+            self._pieces = _ASCII_TOKEN.split(text.lower())
+            self.words = self._pieces[1::2]
         else:
-            self._token = _TOKEN
-            self._scanned = text
-            self.words = [fold(w) for w in _TOKEN.findall(text)]
+            self._pieces = _TOKEN.split(text)
+            self.words = [fold(w) for w in self._pieces[1::2]]
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return [m.span() for m in self._token.finditer(self._scanned)]
+    def _ends(self) -> list[int]:
+        return list(accumulate(map(len, self._pieces)))
 
     def start(self, i: int) -> int:
-        return self._spans[i][0]
+        return self._ends[2 * i]
 
     def end(self, i: int) -> int:
-        return self._spans[i][1]
+        return self._ends[2 * i + 1]
 
     def surface(self, i: int) -> str:
         return self.text[self.start(i) : self.end(i)]
 
     def gap(self, i: int) -> str:
         """Text between token i-1 and token i; at the ends, from the start or to the end of the note."""
-        left = self.end(i - 1) if i else 0
-        return self.text[left : self.start(i) if i < len(self.words) else len(self.text)]
+        return self._pieces[2 * i]
 
     def word(self, i: int) -> str:
         """The folded token i, or an empty string outside of the note."""
