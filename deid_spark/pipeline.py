@@ -16,12 +16,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from deid_spark.detect.context import ContextModel
+from deid_spark.detect.context import CONTEXT_CAP, ContextModel
 from deid_spark.detect.dictionaries import Lexicon
 from deid_spark.detect.known_values import KnownValue, KnownValueMatcher
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.detect.propagate import propagate
 from deid_spark.detect.scene import Scene, survey
+from deid_spark.detect.titles import detect_titled
 from deid_spark.detect.tokens import Document
 from deid_spark.errors import ConfigError, DeidError, NoteRejected
 from deid_spark.identities import Mention, PatientIdentities, find_again, link
@@ -63,7 +64,7 @@ class Detector:
         doc = Document(text, self.lexicon.words.get)
         scene = survey(doc, self.lexicon, by_pattern)
         by_context, probability = self.context.detect(scene)
-        spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context
+        spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context + detect_titled(scene)
         if known is not None:
             spans += known.detect(text)
         return propagate(scene, merge(text, spans), self.lexicon)
@@ -77,7 +78,7 @@ def _reweighed(scene: Scene, span: Span, probability: dict[int, float]) -> Span:
     chances = [p for i, p in probability.items() if doc.starts[i] < span.end and span.start < doc.ends[i]]
     if not chances:
         return span
-    return span._replace(score=round(sum(chances) / len(chances), 3))
+    return span._replace(score=round(min(CONTEXT_CAP - 0.01, sum(chances) / len(chances)), 3))
 
 
 class Deidentifier:

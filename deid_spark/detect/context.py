@@ -22,6 +22,8 @@ from deid_spark.detect.lexicon_flags import Known
 from deid_spark.detect.scene import Scene
 from deid_spark.spans import Span
 
+# What context says stays below what a sure pattern or a known value says, so that those keep their labels.
+CONTEXT_CAP = 0.89
 _MODEL = "data/context/model.crfsuite"
 
 
@@ -82,7 +84,7 @@ def _span(scene: Scene, first: int, last: int, label: str, scores: Sequence[floa
     end = doc.ends[last]
     if doc.text[end : end + 1] == "." and len(doc.words[last]) == 1 and label in ("PATIENT", "DOCTOR"):
         end += 1  # the full stop belongs to an initial
-    score = min(0.99, sum(scores) / len(scores))
+    score = min(CONTEXT_CAP, sum(scores) / len(scores))
     return Span(doc.starts[first], end, label, round(score, 3), _reasons(scene, first, last))
 
 
