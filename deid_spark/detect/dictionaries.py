@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import repeat
 
 from deid_spark.detect.tokens import TOKEN
 
@@ -75,14 +76,19 @@ def _load() -> Lexicon:
     digest = hashlib.sha256()
     for name in FILES:
         digest.update(name.encode() + b"\0" + hashlib.sha256(blobs[name]).digest())
-    texts = {n: (gzip.decompress(b) if n.endswith(".gz") else b).decode("utf-8") for n, b in blobs.items()}
-    phrases, professions = _read_phrases(texts["phrases.txt.gz"])
-    given, surname = (line.split("\t")[1].split(" ") for line in texts["ranks.txt.gz"].splitlines())
+
+    def text_of(name: str) -> str:  # each is freed as soon as it is read: the largest is 5 MB
+        blob = blobs.pop(name)
+        return (gzip.decompress(blob) if name.endswith(".gz") else blob).decode("utf-8")
+
+    given, surname = (line.split("\t")[1].split(" ") for line in text_of("ranks.txt.gz").splitlines())
+    words = _read_words(text_of("words.txt.gz"))
+    phrases, professions = _read_phrases(text_of("phrases.txt.gz"))
     return Lexicon(
-        words=_read_words(texts["words.txt.gz"]),
+        words=words,
         phrases=phrases,
-        eponyms={e: Eponym(strength, frozenset(heads)) for e, strength, heads in _rows(texts["eponyms.tsv"])},
-        nicknames={nick: tuple(names) for nick, names in _rows(texts["nicknames.tsv"])},
+        eponyms={e: Eponym(strength, frozenset(heads)) for e, strength, heads in _rows(text_of("eponyms.tsv"))},
+        nicknames={nick: tuple(names) for nick, names in _rows(text_of("nicknames.tsv"))},
         given_rank={name: i for i, name in enumerate(given, 1)},
         surname_rank={name: i for i, name in enumerate(surname, 1)},
         professions=professions,
@@ -95,7 +101,7 @@ def _read_words(text: str) -> dict[str, int]:
     words: dict[str, int] = {}
     for line in text.splitlines():
         bits, _, run = line.partition("\t")
-        words.update(dict.fromkeys(run.split(" "), int(bits)))
+        words.update(zip(run.split(" "), repeat(int(bits))))
     return words
 
 

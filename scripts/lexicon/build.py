@@ -45,11 +45,14 @@ def build(sources: Path, out: Path) -> dict[str, int]:
         sources / "scowl",
         ("american-english-small", "american-english", "american-english-large", "british-english-large"),
     )
+    usual = scowl(sources / "scowl", ("american-english-small", "american-english"))
+    words |= authored_words("informal_words.txt")
     described = describe(sources)
-    people, places = People(sources), Places(sources)
+    people, places = People(sources), Places(sources, common)
     people.settle(words, common)
     given, surnames = people.ranked_given(), people.ranked_surnames()
     frequent = set(given[:3000]) | set(surnames[:15000])
+    words -= frequent - usual - set(described.lower)  # `vang` is a part of a sail, but in a note it is a person
     clinical = vocabulary(sources, described, net, common, frequent - words | set(given[:800]))
     medicines = drugs(sources, net, words, set(given) | set(surnames[:10000]))
     eponyms = eponym_rows(described, words, people)
@@ -57,7 +60,12 @@ def build(sources: Path, out: Path) -> dict[str, int]:
     bits = Bits()
     bits.mark(Known.COMMON | Known.WORD, common)
     bits.mark(Known.WORD, words)
-    bits.mark(Known.CLINICAL, clinical - set(eponyms) | clinical & words)
+    bits.mark(
+        Known.CLINICAL,
+        clinical - set(eponyms) | clinical & words,
+        authored_words("clinical_words.txt"),
+        authored_words("units.txt"),
+    )
     bits.mark(Known.DRUG, medicines)
     bits.mark(Known.EPONYM, eponyms)
     bits.mark(Known.ABBREVIATION, authored_words("abbreviations.txt"))
@@ -72,12 +80,12 @@ def build(sources: Path, out: Path) -> dict[str, int]:
     own = [(kind, [tokens_of(n) for n in names.split("|")]) for kind, names in _tsv("organizations.tsv")]
     placed = place_phrases(places, common)
     phrases = write_phrases([
-        ("safe", safe_phrases(described, risky)),
+        ("safe", safe_phrases(described, risky, words)),
         *own,
         *((kind, [t for k, t in placed if k == kind]) for kind in ("city", "state", "country", "county")),
         ("profession", jobs),
         ("occupation", known_jobs),
-        ("facility", facilities(sources)),
+        ("facility", facilities(sources, common)),
     ])  # fmt: skip
     _write(out / "words.txt.gz", _grouped(bits))
     _write(out / "phrases.txt.gz", phrases)
@@ -92,7 +100,7 @@ def _mark_people(bits: Bits, people: People, given: list[str], surnames: list[st
     bits.mark(Known.GIVEN_COMMON, given[:GIVEN_COMMON])
     bits.mark(Known.SURNAME, people.surnames)
     bits.mark(Known.SURNAME_COMMON, surnames[:SURNAME_COMMON])
-    bits.mark(Known.NICKNAME, _nicknames())
+    bits.mark(Known.NICKNAME, _nicknames().keys() - authored_words("not_nicknames.txt"))
     bits.mark(Known.FEMALE, people.mostly("f"))
     bits.mark(Known.MALE, people.mostly("m"))
 

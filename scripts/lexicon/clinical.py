@@ -6,13 +6,14 @@ import bz2
 import json
 import pickle
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from english import WordNet
-from readers import authored_words, rows_of, text_of
+from readers import AUTHORED, authored_words, rows_of, text_of
 
 from deid_spark.detect.dictionaries import tokens_of
 
@@ -78,14 +79,22 @@ def vocabulary(sources: Path, described: Described, net: WordNet, common: set[st
 
     A word must stand in lower case in the sources, so that `parkinson` and `wilson` stay out; common English words
     only when they are medical by WordNet or frequent in code descriptions; names only when medical by WordNet.
+    The project's own words come on top, in `build.py`: they win over eponyms (`fallopian`).
     """
     medical = _single(net.under(*MEDICAL_HEADS)) & (net.lower | set(described.lower))
     found = medical | {w for w, n in described.lower.items() if len(w) > 2 and (w not in common or n >= 40)}
     found |= {w for w, n in _note_words(sources).items() if n >= 2 and w not in common}
     found |= {w for w in _procedure_words(sources) if w not in common}
     found -= {w for w in found if w in names and w not in medical}
-    own = authored_words("clinical_words.txt") | authored_words("units.txt")
-    return (found | own) - authored_words("not_clinical.txt")
+    found |= {w for w in coined() if w not in names and w not in common}
+    return found - authored_words("not_clinical.txt")
+
+
+def coined() -> set[str]:
+    """Words made of the parts in `clinical_forms.toml`."""
+    families = tomllib.loads((AUTHORED / "clinical_forms.toml").read_text(encoding="utf-8"))["family"]
+    alone = {b for f in families if f.get("alone") for b in f["second"].split()}
+    return alone | {a + b for f in families for a in f["first"].split() for b in f["second"].split()}
 
 
 def _single(phrases: Iterable[str]) -> set[str]:
@@ -132,6 +141,9 @@ def drugs(sources: Path, net: WordNet, words: set[str], names: set[str]) -> set[
         clean = not any("wikipedia_url" in data.get(c, {}) for c in canonicals)
         if variant.isascii() and variant.isalpha() and len(variant) > 3 and (clean or variant in canonicals):
             found.add(variant.lower())
+    for name, facts in data.items():  # `insulin glargine`: the rare word of a longer name
+        if "medline_plus_id" in facts or "drugbank_id" in facts:
+            found |= {t for t in tokens_of(name) if t.isascii() and t.isalpha() and len(t) > 5}
     found |= _single(net.under(*DRUG_HEADS))
     found = {d for d in found if d not in names and d not in words}
     return found | authored_words("drugs.txt")

@@ -18,7 +18,9 @@ def scowl(folder: Path, names: tuple[str, ...]) -> set[str]:
     words: set[str] = set()
     for name in names:
         for line in text_of(folder / name).split():
-            if (WORD.fullmatch(line) or ACCENTED.fullmatch(line)) and not line.endswith("'s"):
+            if line.startswith("I'"):
+                words.add(line.lower())
+            elif (WORD.fullmatch(line) or ACCENTED.fullmatch(line)) and not line.endswith("'s"):
                 words.add(line)
     return words - authored_words("not_words.txt")
 

@@ -39,8 +39,11 @@ TRADE_HEADS = (
 )
 
 
-def facilities(sources: Path) -> set[Tokens]:
-    """Names of US health facilities that hold a word which is not itself a common word of such names."""
+def facilities(sources: Path, common: set[str]) -> set[Tokens]:
+    """Names of US health facilities that hold a word which is not itself a common word of such names.
+
+    Short names made of plain English words alone (`independence at home`) stay out: they stand in prose.
+    """
     generic = authored_words("facility_generic.txt")
     heads = authored_words("facility_heads.txt")
     found: set[Tokens] = set()
@@ -48,9 +51,10 @@ def facilities(sources: Path) -> set[Tokens]:
         rows = rows_of(sources / "synthea" / f"{name}.csv")
         column = next(rows).index("name")
         for row in rows:
-            if len(row) > column and (tokens := _facility(row[column])):
+            # The source cuts names at 50 characters.
+            if len(row) > column and len(row[column]) < 50 and (tokens := _facility(row[column])):
                 found.add(tokens)
-    found |= {tokens_of(line) for line in authored("facilities.txt")}
+    found = {t for t in found if len(t) > 3 or not set(t) <= common}
     own = {tokens_of(line) for line in authored("facilities.txt")}
     return own | {t for t in found if 2 <= len(t) <= 6 and not set(t) <= generic and not heads.isdisjoint(t)}
 
@@ -71,8 +75,8 @@ def professions(sources: Path, net: WordNet) -> tuple[set[Tokens], set[Tokens]]:
         found |= {_job(j) for j in importlib.import_module(f"faker.providers.job.{module}").Provider.jobs}
     found |= {_job(j) for j in json.loads(text_of(sources / "mimesis" / "en.json"))["occupation"]}
     own = {tokens_of(line) for line in authored("professions.txt")}
-    unfit = authored_words("not_professions.txt")
-    found = {t for t in found | own if 0 < len(t) < 5 and " ".join(t) not in unfit}
+    unfit = {tokens_of(line) for line in authored("not_professions.txt")}
+    found = {t for t in found | own if 0 < len(t) < 5 and t not in unfit}
     known_only = {t for t in found if t[-1] in authored_words("health_staff.txt")} - own
     single = {t for t in found if len(t) == 1} - own  # WordNet's `mover`, `fall guy`: too loose to search for
     known_only |= single - {t for t in single if t[0] in authored_words("trade_words.txt")}
@@ -86,13 +90,13 @@ def _job(title: str) -> Tokens:
     return tokens_of(f"{kind} {noun}")
 
 
-def safe_phrases(described: Described, risky: set[str]) -> set[Tokens]:
+def safe_phrases(described: Described, risky: set[str], words: set[str]) -> set[Tokens]:
     """Disease names and own phrases that hold a personal or place name (`risky`), such as `west nile fever`."""
     found = {tokens_of(line) for line in authored("safe_phrases.txt")}
     for term in described.terms:
         tokens = tokens_of(re.sub(r"\s+\(.*\)|,.*", "", term))
         proper = {tokens_of(w)[0] for w in re.findall(r"(?<![\w-])[A-Z][a-zé]{2,}", term)}
-        if 2 <= len(tokens) <= 5 and not risky.isdisjoint(proper) and not any(t.isdigit() for t in tokens):
+        if 2 <= len(tokens) <= 5 and not risky.isdisjoint(proper - words) and not any(t.isdigit() for t in tokens):
             while len(tokens) > 2 and (len(tokens[-1]) == 1 or tokens[-1] in ("type", "ii", "iii", "iv")):
                 tokens = tokens[:-1]
             found.add(tokens)

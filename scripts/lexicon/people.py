@@ -126,6 +126,8 @@ class People:
         modern = {t for name in authored_words("given_modern.txt") for t in name_tokens(name)}
         known = set(self.given_share) | own | modern
         self.given = {g for g in self.given | modern if g in known or g not in common}
+        frequent = set(self.ranked_surnames()[:SURNAME_COMMON])
+        self.given -= {g for g in self.doubtful_given & frequent if g not in known}  # `patel` is no given name
         self.given -= authored_words("not_given.txt")
         self.surnames -= authored_words("not_surnames.txt")
 

@@ -22,8 +22,9 @@ LARGE_ABROAD = 500_000
 class Places:
     """Token sets by class, and multi-word names by class."""
 
-    def __init__(self, sources: Path):
+    def __init__(self, sources: Path, common: set[str]):
         self.sources = sources
+        self.common = common  # foreign cities that read as plain words (`nice`, `bath`, `hue`) stay out
         self.city: set[tuple[str, ...]] = set()
         self.city_large: set[tuple[str, ...]] = set()
         self.populous: set[tuple[str, ...]] = set()  # more than 5,000 people
@@ -59,7 +60,9 @@ class Places:
                 self._city(place["name"], place["population"])
         for place in json.loads(text_of(folder / "cities15000.json")).values():
             code, population = place["countrycode"], place["population"]
-            if code != "US" and population >= FOREIGN_MIN.get(code, ELSEWHERE_MIN):
+            if code == "US" or population < FOREIGN_MIN.get(code, ELSEWHERE_MIN):
+                continue
+            if place["name"].lower() not in self.common:
                 self._city(place["name"], population, LARGE if code in FOREIGN_MIN else LARGE_ABROAD)
         for county in json.loads(text_of(folder / "us_counties.json")):
             name = county["name"]
@@ -68,9 +71,13 @@ class Places:
             self.county |= forms(name)
         for country in json.loads(text_of(folder / "countries.json")).values():
             self.country |= forms(country["name"])
-            self._city(country["capital"], country["population"] // 10, LARGE_ABROAD)
+            if country["capital"].lower() not in self.common:
+                self._city(country["capital"], country["population"] // 10, LARGE_ABROAD)
 
     def _authored(self) -> None:
+        unfit = {tokens_of(line) for line in authored("not_places.txt")}
+        for group in (self.city, self.city_large, self.populous):
+            group -= unfit
         for line in authored("places.tsv"):
             kind, names = line.split("\t")
             for name in names.split("|"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from deid_spark.detect.dictionaries import tokens_of
 
 AUTHORED = Path(__file__).parent / "authored"
-LATIN = re.compile(r"[a-zà-öø-ÿāăąćčďđēėęěğģıīįķļłńņňőœřśşšţťūůűųźżžșțơưạ-ỹ']+")
+LATIN = re.compile(r"[a-zà-öø-ÿāăąćčďđēėęěğģıīįķļłńņňőœřśşšţťūůűųźżžșțơưạ-ỹʻ']+")
 
 
 def text_of(path: Path) -> str:
@@ -50,9 +50,9 @@ def plain(token: str) -> str:
 
 def name_tokens(name: str) -> set[str]:
     """Look-up forms of a personal or place name: whole, hyphen parts, each with and without accents."""
-    lower = name.strip().lower().replace("’", "'").replace("`", "'")
+    lower = name.strip().lower().replace("`", "'").replace("‘", "'").replace("ʻ", "'").replace("’", "'")
     parts = list(tokens_of(lower))
-    forms = set(parts)
+    forms = set(parts) | {p.replace("'", "ʻ") for p in parts} | {p.replace("'", "") for p in parts}
     if "-" in lower and " " not in lower and len(parts) > 1:
         forms.add("-".join(parts))
     forms |= {plain(f) for f in forms}
