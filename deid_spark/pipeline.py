@@ -67,7 +67,7 @@ class Detector:
         spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context + detect_titled(scene)
         if known is not None:
             spans += known.detect(text)
-        return propagate(scene, merge(text, spans), self.lexicon)
+        return propagate(scene, merge(text, spans), probability)
 
 
 def _reweighed(scene: Scene, span: Span, probability: dict[int, float]) -> Span:
@@ -151,8 +151,8 @@ class Deidentifier:
             return self.detector.detect(note, matcher)
         except DeidError:
             raise
-        except Exception as error:
-            raise NoteRejected(note.note_id, "detect_failed") from error
+        except Exception:
+            raise NoteRejected(note.note_id, "detect_failed") from None
 
     def _detect_patient(self, notes: Sequence[Note], key: Key) -> tuple[dict[str, list[Span]], PatientIdentities]:
         patient_id = notes[0].patient_id
@@ -173,8 +173,8 @@ class Deidentifier:
             return release_note(note, spans, identities, policy=self.policy, key=key, run_date=self.run_date)
         except DeidError:
             raise
-        except Exception as error:
-            raise NoteRejected(note.note_id, "release_failed") from error
+        except Exception:
+            raise NoteRejected(note.note_id, "release_failed") from None
 
     def _above_threshold(self, spans: list[Span]) -> list[Span]:
         threshold = self.policy.detection.threshold

@@ -81,13 +81,14 @@ def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: S
 
 def _span(scene: Scene, first: int, last: int, label: str, scores: Sequence[float]) -> Span:
     doc = scene.doc
-    end = doc.ends[last]
+    end = doc.bare_end(last) if label in _POSSESSED else doc.ends[last]
     if doc.text[end : end + 1] == "." and len(doc.words[last]) == 1 and label in ("PATIENT", "DOCTOR"):
         end += 1  # the full stop belongs to an initial
     score = min(CONTEXT_CAP, sum(scores) / len(scores))
     return Span(doc.starts[first], end, label, round(score, 3), _reasons(scene, first, last))
 
 
+_POSSESSED = frozenset(("PATIENT", "DOCTOR", "CITY", "STATE", "COUNTRY", "PROFESSION"))
 _DICTIONARIES = (
     (int(Known.GIVEN | Known.NICKNAME), "dict:given_name"),
     (int(Known.SURNAME), "dict:surname"),

@@ -6,12 +6,13 @@ The one context rule that needs no weighing. `Dr` that ends a street name (`12 H
 from __future__ import annotations
 
 from deid_spark.detect.cues import load_cues, words_of
-from deid_spark.detect.lexicon_flags import NAME
+from deid_spark.detect.lexicon_flags import NAME, Known
 from deid_spark.detect.scene import Scene
 from deid_spark.spans import Span
 
 _SCORE = 0.93
 _NAME = int(NAME)
+_FREQUENT_NAME = int(Known.GIVEN_COMMON | Known.SURNAME_COMMON)
 _MAX_WORDS = 4
 
 
@@ -28,7 +29,7 @@ def detect_titled(scene: Scene) -> list[Span]:
         while last + 1 < len(doc) and last - first < _MAX_WORDS - 1 and _goes_on(scene, last):
             last += 1
         label = "DOCTOR" if doc.lowers[i] in clinicians else "PATIENT"
-        found.append(Span(doc.starts[first], doc.ends[last], label, _SCORE, ("context:title",)))
+        found.append(Span(doc.starts[first], doc.bare_end(last), label, _SCORE, ("context:title",)))
     return found
 
 
@@ -55,7 +56,7 @@ def _goes_on(scene: Scene, last: int) -> bool:
     if doc.words[last].isupper() and len(doc.words[last]) > 1 and not word.isupper():
         return False
     bits = doc.bits[last + 1]
-    listed = bool(bits & _NAME) or not bits
+    listed = bool(bits & _FREQUENT_NAME) or not bits or (bool(bits & _NAME) and not bits & Known.COMMON)
     return word[0].isupper() and listed and "credential" not in load_cues().get(doc.lowers[last + 1], ())
 
 

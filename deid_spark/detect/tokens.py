@@ -9,6 +9,8 @@ from functools import cached_property
 # A run of letters, or of digits, with inner apostrophes: O'Brien is one token, Smith-Jones two, 5mg two.
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 
+_POSSESSIVE = frozenset(("'s", "’s", "'S", "’S"))
+
 
 class Document:
     """A note's text cut into tokens.
@@ -37,6 +39,10 @@ class Document:
     def gap(self, i: int) -> str:
         """Text between token i-1 and token i (before the first token: from the start of the note)."""
         return self.text[self.ends[i - 1] if i else 0 : self.starts[i]]
+
+    def bare_end(self, i: int) -> int:
+        """End offset of token i without a possessive `'s`."""
+        return self.ends[i] - 2 if self.words[i][-2:] in _POSSESSIVE else self.ends[i]
 
     @cached_property
     def is_caseless(self) -> bool:
