@@ -76,7 +76,7 @@ def typo_heads(parts: NameParts, existing: Iterable[str]) -> dict[str, str]:
             near[shorter].append(part)
 
     def weight(part: str) -> tuple[bool, bool, bool, int]:
-        roles = parts.roles.get(part, {})
+        roles = parts.roles.get(part, Counter())
         in_full_name = bool(roles.get(GIVEN) or roles.get(SURNAME))
         return part in parts.sure, is_usual(part), in_full_name, parts.counts[part]
 
@@ -102,7 +102,7 @@ def nickname_heads(parts: NameParts, existing: Iterable[str], typos: Mapping[str
     have = {*parts.counts, *existing}
     heads: dict[str, str] = {}
     for part in sorted(parts.counts):
-        givens = pools().nicknames.get(part, frozenset()) & have - {part}
+        givens = {given for given in pools().nicknames.get(part, ()) if given in have and given != part}
         roles = parts.roles[part]
         if not givens or roles[SURNAME] > roles[GIVEN] + roles[BARE]:
             continue

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from deid_spark.keys import Key
 from deid_spark.replace.pools import fold
 
 # Enough to find a free name in any pool that is not nearly used up; then the next, wider pool is tried.
-_PROBES = 64
+_PROBES = 32
+# A pool that had nothing free so often is not tried again: a record of many thousand names stays linear.
+_SPENT = 8
 
 
 class Drawer:
@@ -22,6 +25,7 @@ class Drawer:
         self.forbidden = set(forbidden)
         self._key = key
         self._taken: dict[str, set[str]] = {}
+        self._misses: Counter[tuple[str, int, str]] = Counter()
 
     def digest(self, kind: str, canonical: str) -> bytes:
         """32 bytes for one new row. Never called for a row that exists: a random key would draw anew."""
@@ -56,10 +60,14 @@ class Drawer:
         When every pool is used up, two candidates of the last are joined.
         """
         for level in levels:
+            name = (space, len(level), level[0] if level else "")
+            if self._misses[name] >= _SPENT:
+                continue
             for candidate in _probe(level, digest):
                 if ok(candidate) and self.is_free(space, candidate):
                     self.take(space, candidate)
                     return candidate
+            self._misses[name] += 1
         last = next(level for level in reversed(levels) if level)
         attempt = 0
         while True:
