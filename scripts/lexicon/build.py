@@ -54,7 +54,7 @@ def build(sources: Path, out: Path) -> dict[str, int]:
     frequent = set(given[:3000]) | set(surnames[:15000])
     words -= frequent - usual - set(described.lower)  # `vang` is a part of a sail, but in a note it is a person
     clinical = vocabulary(sources, described, net, common, frequent - words | set(given[:800]))
-    medicines = drugs(sources, net, words, set(given) | set(surnames[:10000]))
+    medicines = drugs(sources, net, words, set(given) | set(surnames[:10000]) | _single(places.city_large))
     eponyms = eponym_rows(described, words, people)
 
     bits = Bits()
@@ -106,12 +106,16 @@ def _mark_people(bits: Bits, people: People, given: list[str], surnames: list[st
 
 
 def _mark_places(bits: Bits, places: Places) -> None:
-    bits.mark(Known.CITY, (t[0] for t in places.city if len(t) == 1 and len(t[0]) > 2))
-    bits.mark(Known.CITY_LARGE, (t[0] for t in places.city_large if len(t) == 1))
-    bits.mark(Known.STATE, (t[0] for t in places.state if len(t) == 1))
+    bits.mark(Known.CITY, (t for t in _single(places.city) if len(t) > 2))
+    bits.mark(Known.CITY_LARGE, _single(places.city_large))
+    bits.mark(Known.STATE, _single(places.state))
     bits.mark(Known.STATE_CODE, places.state_code)
-    bits.mark(Known.COUNTRY, (t[0] for t in places.country if len(t) == 1))
-    bits.mark(Known.COUNTY, (t[0] for t in places.county if len(t) == 1))
+    bits.mark(Known.COUNTRY, _single(places.country))
+    bits.mark(Known.COUNTY, _single(places.county))
+
+
+def _single(names: set[tuple[str, ...]]) -> set[str]:
+    return {tokens[0] for tokens in names if len(tokens) == 1}
 
 
 def _nicknames() -> dict[str, list[str]]:

@@ -17,7 +17,9 @@ LATIN = re.compile(r"[a-zà-öø-ÿāăąćčďđēėęěğģıīįķļłńņň�
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, gzip or not; bytes that are no UTF-8 are read as Latin-1."""
+    """The text of a file, gzip or not (`.gz` may be missing on disk); bytes that are no UTF-8 are read as Latin-1."""
+    if not path.exists():
+        path = path.with_suffix("") if path.suffix == ".gz" else path.with_name(path.name + ".gz")
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
