@@ -62,6 +62,8 @@ def _judge(word: str, bits: int) -> int:
         return _LOOK
     if not bits:
         return _ALWAYS if len(word) > 1 else _LOOK
+    if word in words_of("number"):
+        return _LOOK
     if word[0].islower():
         if bits & _NAME_OR_PLACE and not bits & _SAFE:
             return _ALWAYS
@@ -83,9 +85,11 @@ def _stands_out(scene: Scene, i: int, bits: int) -> bool:
     doc = scene.doc
     word = doc.words[i]
     if word[0].isdigit():
-        return i not in scene.protected and (len(word) >= 4 or doc.text[doc.starts[i] - 1 : doc.starts[i]] == "#")
+        return i not in scene.protected and _is_telling_number(doc, i)
     if not bits:
         return doc.text[doc.ends[i] : doc.ends[i] + 1] == "."
+    if word in words_of("number"):
+        return i > 0 and (doc.lowers[i - 1] in words_of("before_age") or doc.gap(i) in (", ", " (", "-"))
     if word[0].islower():
         return _follows_cue(doc, i, _PERSON_CUES) or (doc.is_caseless and not bits & _CLINICAL)
     if len(word) == 1:
@@ -95,6 +99,21 @@ def _stands_out(scene: Scene, i: int, bits: int) -> bool:
     if word.isupper():
         return not bits & _CLINICAL and _head_near(doc, i)
     return not starts_sentence(doc, i) or _head_near(doc, i)
+
+
+def _is_telling_number(doc: Document, i: int) -> bool:
+    """True for long numbers, and short ones where an age or a room stands: `Otis, 70,`, `(66)`, `at 55.`, `in 209`."""
+    word, gap = doc.words[i], doc.gap(i)
+    if len(word) >= 4 or gap.endswith("#"):
+        return True
+    if i == 0 or doc.text[doc.ends[i] : doc.ends[i] + 1] not in _AFTER_AGE:
+        return False
+    if doc.lowers[i - 1] in words_of("before_age"):
+        return True
+    return (gap.endswith("(") or gap == ", ") and doc.words[i - 1][0].isupper()
+
+
+_AFTER_AGE = frozenset((" ", ",", ".", ";", ")", "\n", "", "/"))
 
 
 def _follows_cue(doc: Document, i: int, wanted: frozenset[str]) -> bool:

@@ -51,6 +51,8 @@ def _of_word(word: str, lower: str, bits: int, offset: int) -> tuple[str, ...]:
     if offset == 0:
         out += ["f=" + name for flag, name in _BIT_NAMES if bits & flag]
         out.append("len=" + str(min(len(word), 8)))
+        if word.isdecimal():
+            out.append("number=" + _number_class(int(word[:6])))
         if not bits:
             out += ["unknown", "end=" + lower[-3:]]
         if word[-2:-1] in ("'", "’"):
@@ -171,6 +173,14 @@ _SUMMARY = (
     (int(Known.WORD), "w"),
     (int(Known.CLINICAL | Known.DRUG | Known.ABBREVIATION), "m"),
 )
+
+
+def _number_class(value: int) -> str:
+    """Which of the things that are counted a number may be: a day, an adult's age, an age over 89, a year."""
+    for limit, name in ((1, "0"), (12, "month"), (31, "day"), (89, "age"), (110, "old"), (1899, "big"), (2039, "year")):
+        if value <= limit:
+            return name
+    return "long"
 
 
 def _shape(word: str) -> str:
