@@ -37,6 +37,7 @@ _CODE = re.compile(r"[^\W_](?:[^\W_]|[-./ ()](?=[-./() ]?[^\W_]))*")
 _RUN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\s+|,\s*|-|\s+[a-z]\.?\s+|,\s*[a-z]\.?\s+")
 _TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(TITLES))})\.?\s+$")
+_NO_SEPARATORS = str.maketrans("", "", "-./ ()")  # those of _CODE
 _SPACES = str.maketrans("\n\t\r\xa0", "    ")
 
 
@@ -72,7 +73,6 @@ class Finder:
                 self._add_code(label, canonical)
         self._patterns = sorted(self._label)
         self._automaton = ahocorasick_rs.AhoCorasick(self._patterns) if self._patterns else None
-        self._code_lengths = {len(code) for code in self._codes}
 
     def _add_name(self, label: str, sub: str, canonical: str, lexicon: Lexicon) -> None:
         if sub == "person" or (not sub and " " in canonical):
@@ -167,18 +167,26 @@ class Finder:
 
     def _code_hits(self, folded: str) -> list[tuple[int, int, str]]:
         """Runs of letters and digits whose characters, without separators, are a number of the patient."""
-        if not self._codes:
+        flat = folded.translate(_NO_SEPARATORS)
+        here = {code: label for code, label in self._codes.items() if code in flat}
+        if not here:  # most notes: nothing but a search for plain strings
             return []
         found = []
+        first, longest = {code[0] for code in here}, max(map(len, here))
         for chunk in _CODE.finditer(folded):
+            flat = chunk.group().translate(_NO_SEPARATORS)
+            if not any(code in flat for code in here):
+                continue
             words = [(m.start() + chunk.start(), m.end() + chunk.start()) for m in _RUN.finditer(chunk.group())]
             for i, (start, _) in enumerate(words):
+                if folded[start] not in first:
+                    continue
                 code = ""
                 for word_start, end in words[i : i + 8]:
                     code += folded[word_start:end]
-                    if code in self._codes:
-                        found.append((start, end, self._codes[code]))
-                    if len(code) > max(self._code_lengths):
+                    if code in here:
+                        found.append((start, end, here[code]))
+                    if len(code) > longest:
                         break
         return found
 
