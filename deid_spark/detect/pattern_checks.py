@@ -35,25 +35,38 @@ _MONTHS = frozenset(
 _MONTH_WORDS = _MONTHS | {month[:3] for month in _MONTHS} | {"sept"}
 
 _PUBLIC_CODE = re.compile(
-    "(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
+    "(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|CMS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
 )
 
+# After `16F`, which may be a catheter: what only follows a person.
+_OF_A_PERSON = re.compile(
+    r"(?i)[ ,;/|)]{0,4}(?:$|\n|with|w/|s/p|p/w|who|here|presents|presenting|c/o|hx|h/o|pmh|g[0-9]|from|admitted|mrn|dob|in |to |at "
+    r"|student|on |for |a |[0-9]{3})"
+)
 _LIKE_A_NAME = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z][\w'’-]{1,18}"
-    r"|\b[A-Z][a-z'’]{1,15}(?:-[A-Z][a-z]{2,15})?(?: [A-Z]\.?)? [A-Z][a-z'’]{2,15}(?:-[A-Z][a-z]{2,15})?"
+    r"|\b[A-Z][\w'’]{0,15}(?:-[A-Z][a-z]{2,15})?(?: [A-Z]\.?| \"\w+\")? [A-Z][\w'’]{1,15}(?:-[A-Z][a-z]{1,15})?(?:,? Jr\.?| III?)?"
+    r"|\b[A-Z][\w'’]{1,15} [A-Z][\w'’]{1,15}, \"\w+\"|\b[A-Z][a-z]{1,15}, [A-Z][a-z]{1,15}(?: [A-Z]\.?)?"
     r"|\b[A-Z]{2,15}, [A-Z]{2,15}(?: [A-Z])?)$"
 )
 
 _NOT_A_STREET = re.compile(
     r"(?i)\b(?:mg|mcg|ml|cm|mm|days?|weeks?|months?|years?|hours?|hrs|minutes|times|views?|units|tabs?|tablets?|doses?|tab|scan"
-    r"|patients?|points?|chest|abdomen|pelvis|knee|hip|right|left|bilateral|iv|po|bid|tid|daily|prn|x-?ray|ct scan|mri)\b"
+    r"|patients?|points?|chest|abdomen|pelvis|knee|hip|right|left|bilateral|iv|po|bid|tid|daily|prn|x-?ray|mri)\b"
 )
 _NOT_A_STREET_NAME = re.compile(
-    r"(?:The|This|That|On|In|At|A|Home|Rural|Dirt|Main road|Off|Open|Safe|Middle|Treatment|Drug|Family|Superior|District"
+    r"(?:The|This|That|On|In|At|A|Home|Rural|Dirt|Off|Open|Safe|Middle|Treatment|Drug|Family|Superior|District"
     r"|Supreme|Federal|Juvenile|Municipal|Probate|Some|Any|No|By|His|Her|My|Our|Their|Private)\b"
 )
 _ADDRESS_WORDS = re.compile(
     r"(?i)\b(?:street|st|ave|avenue|road|rd|blvd|drive|dr|lane|ln|court|ct|box|apt|lives?|address|residence|home|loop|way|mail)\b"
+)
+
+_WORDS_BEFORE = re.compile(r"[a-z0-9'’/-]*[a-z0-9'’]")
+_WHOLE_NUMBER = re.compile(r"(?<![0-9#])[0-9]{1,2} $")
+_LINE_TIME = re.compile(r"^[ \t]{0,4}((?:[01][0-9]|2[0-3])[0-5][0-9])[ ](?![0-9])", re.MULTILINE)
+_BETWEEN_CUE_AND_DATE = frozenset(
+    ("about", "around", "approx", "approximately", "was", "is", "the", "of", "on", "at", "dose", "date")
 )
 
 
@@ -71,6 +84,21 @@ def _text(match: re.Match[str]) -> str:
         if name.isupper() and value:
             return value
     return match.group()
+
+
+def _before(match: re.Match[str], count: int) -> str:
+    return match.string[max(0, match.start() - count) : match.start()]
+
+
+def has_cue(match: re.Match[str], cues: frozenset[str]) -> bool:
+    """Whether the word before the match, on its line, is a cue; a few small words may stand between."""
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    words = _WORDS_BEFORE.findall(before[before.rfind("\n") + 1 :].lower())
+    while len(words) > 1 and words[-1] in _BETWEEN_CUE_AND_DATE:
+        if words[-1] in cues:
+            return True
+        words.pop()
+    return bool(words) and words[-1] in cues
 
 
 def full_date(match: re.Match[str], score: float) -> float:
@@ -95,7 +123,17 @@ def ocr_date(match: re.Match[str], score: float) -> float:
 def month_day(match: re.Match[str], score: float) -> float:
     """Month and day, month first."""
     first, second = (int(part) for part in _DIGITS.findall(_text(match))[:2])
-    return score if _is_day(first, second) else 0
+    if not _is_day(first, second) or (
+        second in (2, 3, 4, 8) and first < second and _WHOLE_NUMBER.search(_before(match, 4))
+    ):
+        return 0
+    return score
+
+
+def month_days(match: re.Match[str], score: float) -> float:
+    """Several months and days, month first: all must be days."""
+    pairs = re.findall(r"([0-9]{1,2})/([0-9]{1,2})", match.group())
+    return score if all(_is_day(int(month), int(day)) for month, day in pairs) else 0
 
 
 def day_month(match: re.Match[str], score: float) -> float:
@@ -115,7 +153,9 @@ def compact_date(match: re.Match[str], score: float) -> float:
 
 def _is_date_or_year(match: re.Match[str]) -> bool:
     found = _text(match)
-    return bool(re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}", found)) or full_date(match, 1.0) > 0
+    if re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}", found):
+        return True
+    return bool(re.fullmatch(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2,4}", found)) and full_date(match, 1.0) > 0
 
 
 def some_digits(match: re.Match[str], score: float) -> float:
@@ -240,7 +280,9 @@ def list_of_weekdays(match: re.Match[str], score: float) -> float:
     """Two weekdays at least, and not only the ordinary words `sat`, `sun`, `wed`, `mon` in lower case."""
     words = re.findall(r"[A-Za-z]{3,}", _text(match))
     days = {word.lower()[:3] for word in words if word.lower() not in ("and", "thru", "through")}
-    return score if len(days) > 1 and not days <= {"sat", "sun"} else 0
+    if days <= {"sat", "sun"} and not all(word[0].isupper() for word in words if word not in ("and", "thru")):
+        return 0
+    return score if len(days) > 1 else 0
 
 
 def weekday_letters(match: re.Match[str], score: float) -> float:
@@ -277,7 +319,9 @@ def five_digits(match: re.Match[str], score: float) -> float:
 def id_not_number(match: re.Match[str], score: float) -> float:
     """An id after a weak cue: letters or separators beside its digits, or four digits that are no year and no dose."""
     found = _text(match)
-    if _is_date_or_year(match) or re.fullmatch(r"[0-9]{1,2}/[0-9/]+", found):
+    if _is_date_or_year(match) or re.fullmatch(
+        r"[0-9]{1,2}/[0-9/]+|[0-9]{1,2}:[0-9]{2}|[A-Z][0-9]{4}|CPT.*|CYP.*", found
+    ):
         return 0
     after = match.string[match.end() : match.end() + 12].lower()
     if re.match(r" ?(?:mg|mcg|ml|g|units?|iu|cc|%|cm|mm|m|km|feet|ft|miles|meters|calories|steps|patients)\b", after):
@@ -315,6 +359,13 @@ def age_beside_sex(match: re.Match[str], score: float) -> float:
     if not 0 < number <= 115:
         return 0
     letter = match.group().rstrip()[-1]
+    if (
+        letter == "F"
+        and number <= 30
+        and re.fullmatch("[0-9]+ ?F", match.group())
+        and not _OF_A_PERSON.match(match.string[match.end() : match.end() + 20])
+    ):
+        return 0
     before = match.string[max(0, match.start() - 24) : match.start()].lower()
     if letter in "Ff" and re.search(r"temp|fever|febrile|\bt ?[:=]?$|tm(?:ax)?\b|axillary|oral|degrees", before):
         return 0
@@ -402,14 +453,49 @@ def not_the_county(match: re.Match[str], score: float) -> float:
     return 0 if re.match(r"(?:The|This|That|Our|Her|His|Each|Another|Home|Same|All|In|Of)\b", _text(match)) else score
 
 
+def small_ratio(match: re.Match[str], score: float) -> float:
+    """A score out of something: the first number is not above the second, and the second is no year's month."""
+    parts = [int(part) for part in _DIGITS.findall(match.group())[:2]]
+    return score if len(parts) == 2 and (parts[0] <= parts[1] or parts[1] <= 10) else 0
+
+
+def clock_time(match: re.Match[str], score: float) -> float:
+    """Four digits that are a time of day; a year that follows `in` or stands before a clause is none."""
+    hour, minute = int(_text(match)[:2]), int(_text(match)[2:])
+    return score if hour < 24 and minute < 60 else 0
+
+
+def no_time_log(match: re.Match[str], score: float) -> float:
+    """A year at a line's start, unless lines around it start with clock times that can be no years."""
+    around = match.string[max(0, match.start() - 600) : match.end() + 600]
+    times = [int(time) for time in _LINE_TIME.findall(around)]
+    return 0 if any(not 1930 <= time < 2030 for time in times) else score
+
+
+def age_after_birth_date(match: re.Match[str], score: float) -> float:
+    """An age in brackets or after a slash, right after a whole date."""
+    before = _before(match, 14)
+    whole_date = re.search(
+        r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:[0-9]{4}|[0-9]{2})$|[A-Za-z]{3,9}\.?,? (?:[0-9]{1,2},? )?[0-9]{4}$", before
+    )
+    return score if whole_date and int(match.group("AGE")) <= 120 else 0
+
+
+def international(match: re.Match[str], score: float) -> float:
+    """Country code and number: eight digits at least, and no lens prescription (`+1.25 -0.75 x 085`)."""
+    found = re.split(r"[ex#]", match.group(), flags=re.IGNORECASE)[0]
+    return score if len(checksums.digits_of(found)) >= 8 and not re.search(r"[0-9]\.[0-9]{2} ", found) else 0
+
+
 CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
     check.__name__: check
     for check in (
         full_date, ocr_date, month_day, day_month, compact_date, some_digits, three_digits, four_digits, ocr_phone,
         nanp, nanp_only, npi, dea, ssn, ssn_only, vin, ipv4, mbi, human_age, adult_age, handle, never_a_word,
         day_before_month, starts_with_month, no_saturation, list_of_weekdays, weekday_letters, years_in_order,
-        spoken_phone, age_beside_sex, age_after_name, five_digits, id_not_number, not_a_drug_code, not_a_count, not_a_range,
-        device_id, not_postop_day, chat_name,
+        spoken_phone, age_beside_sex, age_after_name, five_digits, id_not_number, not_a_drug_code, not_a_count,
+        not_a_range,
+        international, month_days, age_after_birth_date, no_time_log, small_ratio, clock_time, device_id, not_postop_day, chat_name,
         street, unnumbered_street, state_and_zip, zip_after_city, highway, not_the_county,
     )
 }  # fmt: skip

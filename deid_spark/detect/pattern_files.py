@@ -4,6 +4,8 @@ Grammar of a family file:
 
     family = "phone"                  # the file's own name
     label = "PHONE"                   # default label of its patterns
+    [cues]                            # optional; lists of words, blank between them
+    desk = 'office desk clerk'
     [fragments]                       # optional; seen by this file only (shared ones: fragments.toml)
     digit = '[0-9OolI]'
     [[pattern]]
@@ -13,10 +15,12 @@ Grammar of a family file:
     regex = '''...'''                 # Python `re`; see below
     case = true                       # optional: upper and lower case differ (default: they don't)
     verify = "luhn"                   # optional: a check of `pattern_checks.py`, which may drop or re-score a match
-    reach = 90                        # optional: the longest match; Hyperscan then looks for the ends of hits only, which
-                                      #   it can do for larger regexes than it can with starts
+    cue = "desk"                      # optional: the word before the match stands in this list (`about`, `the`, `is`
+                                      #   and the like, a bracket or a colon may stand between)
+    reach = 90                        # optional: the longest match; Hyperscan then looks for the ends of hits only,
+                                      #   which it can do for larger regexes than it can with starts
     trigger = '''...'''               # optional, with reach: a shorter regex that matches inside every match
-    first_word = '''...'''            # optional, instead of both: the word (or its beginning) that every match starts with
+    first_word = '''...'''            # optional, instead of both: the word that every match starts with
     examples = ["call [[606-555-0122]] today"]   # each must be found, exactly as marked
     near_misses = ["WBC 606-555"]                # this pattern must find nothing in them
 
@@ -42,7 +46,7 @@ from deid_spark.labels import LABELS, PROTECTED
 Check = Callable[["re.Match[str]", float], float]
 
 _REQUIRED = {"id": str, "score": (int, float), "regex": str, "examples": list, "near_misses": list}
-_OPTIONAL = {"label": str, "case": bool, "verify": str, "trigger": str, "reach": int, "first_word": str}
+_OPTIONAL = {"label": str, "case": bool, "verify": str, "cue": str, "trigger": str, "reach": int, "first_word": str}
 _FRAGMENT = re.compile(r"\{([a-z]\w*)\}")
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 _GROUP = re.compile(r"\((?!\?)|\(\?P<\w+>")
@@ -52,8 +56,8 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 class Pattern(NamedTuple):
     """One checked pattern. `emits` holds (group number, label).
 
-    `trigger` is the Hyperscan expression. With `by_first_word`, every match of `regex` starts where one of it starts; with
-    `reach` (before, after), every match lies so many characters around the end of one; else every match is one.
+    `trigger` is the Hyperscan expression. With `by_first_word`, every match of `regex` starts where one of it starts;
+    with `reach` (before, after), every match lies so many characters around the end of one; else every match is one.
     """
 
     id: str
@@ -65,6 +69,7 @@ class Pattern(NamedTuple):
     caseless: bool
     score: float
     check: Check | None
+    cues: frozenset[str] | None
     emits: tuple[tuple[int, str], ...]
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
@@ -159,10 +164,13 @@ def _parse_pattern(row: dict[str, Any], data: dict[str, Any], fragments: dict[st
     check = row.get("verify")
     if check is not None and check not in CHECKS:
         raise ValueError(f"unknown check {check!r}")
+    cue = row.get("cue")
+    if cue is not None and cue not in data.get("cues", {}):
+        raise ValueError(f"unknown list of cues {cue!r}")
     shorter = row.get("trigger", row.get("first_word"))
-    trigger = (
-        hyperscan_expression(source) if shorter is None else r"\b" * ("first_word" in row) + expand(shorter, fragments)
-    )
+    trigger = hyperscan_expression(source if shorter is None else expand(shorter, fragments))
+    if "first_word" in row:
+        trigger = r"\b" + trigger
     return Pattern(
         id=row["id"],
         family=data["family"],
@@ -173,6 +181,7 @@ def _parse_pattern(row: dict[str, Any], data: dict[str, Any], fragments: dict[st
         caseless=caseless,
         score=float(row["score"]),
         check=CHECKS[check] if check else None,
+        cues=frozenset(data["cues"][cue].split()) if cue else None,
         emits=tuple(sorted(emits)),
         examples=tuple(row["examples"]),
         near_misses=tuple(row["near_misses"]),

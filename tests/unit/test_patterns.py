@@ -17,7 +17,7 @@ from deid_spark.detect.pattern_files import (
     lookarounds,
     parse_family,
 )
-from deid_spark.detect.patterns import WINDOW, PatternDetector
+from deid_spark.detect.patterns import FIRST_WORD, WINDOW, PatternDetector
 from deid_spark.errors import ConfigError
 from deid_spark.spans import Span
 
@@ -64,6 +64,9 @@ def test_windows_hold_every_match(pattern: Pattern) -> None:
     if pattern.reach is not None:
         longest = regex_parser.parse(pattern.regex.pattern, pattern.regex.flags).getwidth()[1]
         assert pattern.reach[0] >= longest
+    if pattern.by_first_word:
+        assert pattern.regex.pattern.startswith(r"\b")
+        assert regex_parser.parse(pattern.trigger).getwidth()[1] <= FIRST_WORD
     for look in lookarounds(pattern.regex.pattern):
         body = look[4:-1] if look.startswith("(?<") else look[3:-1]
         assert regex_parser.parse(body).getwidth()[1] < WINDOW
