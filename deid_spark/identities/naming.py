@@ -8,7 +8,7 @@ from functools import partial
 
 from deid_spark.identities.people import NameParts, draw_letters, draw_parts, nickname_heads, typo_heads
 from deid_spark.identities.persons import Persons, letters_of
-from deid_spark.replace.names import GIVEN, INITIAL, SURNAME, Name
+from deid_spark.replace.names import BARE, GIVEN, INITIAL, SURNAME, Name
 from deid_spark.replace.rowbook import RowBook
 
 # A patient with more full names of one surname than this has initials of the rarer ones drawn apart.
@@ -61,12 +61,11 @@ def _person_rows(book: RowBook, label: str, parsed: Mapping[str, Name]) -> None:
 
 def _single_parts(parsed: Mapping[str, Name], persons: Persons) -> dict[str, Person]:
     """What one part alone means, so that a part found again later has its person."""
-    singles = {}
+    singles: dict[str, Person] = {}
     for name in parsed.values():
-        for part in name.names:
-            singles[part] = persons.of(
-                Name(tuple(p._replace(role="bare") for p in name.parts if p.canonical == part)[:1], "")
-            )
+        for part in name.parts:
+            if part.canonical not in singles and part.canonical in name.names:
+                singles[part.canonical] = persons.of(Name((part._replace(role=BARE),), ""))
     return singles
 
 

@@ -15,6 +15,7 @@ from deid_spark.replace.pools import fold
 _PROBES = 32
 # A pool that had nothing free so often is not tried again: a record of many thousand names stays linear.
 _SPENT = 8
+_PAIRS = 16
 
 
 class Drawer:
@@ -57,7 +58,7 @@ class Drawer:
     ) -> str:
         """The first free candidate of the first pool that has one, in an order that `digest` sets; it is taken.
 
-        When every pool is used up, two candidates of the last are joined.
+        `ok` is a wish: when every pool is used up, two candidates of the last are joined whatever it says.
         """
         for level in levels:
             name = (space, len(level), level[0] if level else "")
@@ -68,17 +69,26 @@ class Drawer:
                     self.take(space, candidate)
                     return candidate
             self._misses[name] += 1
-        last = next(level for level in reversed(levels) if level)
+        candidate = self._combined(space, digest, next(level for level in reversed(levels) if level), joiner)
+        self.take(space, candidate)
+        return candidate
+
+    def _combined(self, space: str, digest: bytes, pool: Sequence[str], joiner: str) -> str:
+        """Two of the pool joined; when the originals bar nearly all of it, a coined word."""
         attempt = 0
         while True:
             mixed = expand(digest, f"pair-{attempt}")
-            first, second = (last[int.from_bytes(mixed[i : i + 8], "big") % len(last)] for i in (0, 8))
-            candidate = f"{first}{joiner}{second}"
+            first, second = (pool[int.from_bytes(mixed[i : i + 8], "big") % len(pool)] for i in (0, 8))
+            candidate = f"{first}{joiner}{second}" if attempt < _PAIRS else _coined(mixed, 3 + attempt // 100)
             attempt += 1
-            # `ok` is a wish; after a while freedom from collisions alone decides.
-            if (ok(candidate) or attempt > _PROBES) and self.is_free(space, candidate):
-                self.take(space, candidate)
+            if self.is_free(space, candidate):
                 return candidate
+
+
+def _coined(digest: bytes, syllables: int) -> str:
+    """A word that can be read aloud: `Talomi`."""
+    pairs = ((digest[2 * i], digest[2 * i + 1]) for i in range(min(syllables, 15)))
+    return "".join("bdfgklmnprstv"[a % 13] + "aeio"[b % 4] for a, b in pairs).capitalize()
 
 
 def _probe(level: Sequence[str], digest: bytes) -> Iterable[str]:
