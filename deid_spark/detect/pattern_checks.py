@@ -35,17 +35,18 @@ _MONTHS = frozenset(
 _MONTH_WORDS = _MONTHS | {month[:3] for month in _MONTHS} | {"sept"}
 
 _PUBLIC_CODE = re.compile(
-    "(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|CMS|REF|MODEL|ISO|DD|DSM|JNJ)-?[0-9]"
+    "(?:NCT|GSK|BMS|LY|PF|RO|AZD|MK|ABT|AMG|BAY|CPT|ICD|SNOMED|LOINC|RS|HLA|COVID|SARS|CMS|REF|MODEL|ISO|DD|DSM|JNJ|POG|SWOG|ECOG|RTOG|COG|NSABP|CALGB|NRG)-?[0-9]"
 )
 
 # After `16F`, which may be a catheter: what only follows a person.
 _OF_A_PERSON = re.compile(
-    r"(?i)[ ,;/|)]{0,4}(?:$|\n|with|w/|s/p|p/w|who|here|presents|presenting|c/o|hx|h/o|pmh|g[0-9]|from|admitted|mrn|dob|in |to |at "
-    r"|student|on |for |a |[0-9]{3})"
+    r"(?i)[ ,;/|)]{0,4}(?:$|\n|with|w/|s/p|p/w|who|here|presents|presenting|c/o|hx|h/o|pmh|g[0-9]|from|admitted|mrn|dob"
+    r"|in |to |at |student|on |for |a |[0-9]{3})"
 )
 _LIKE_A_NAME = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z][\w'’-]{1,18}"
-    r"|\b[A-Z][\w'’]{0,15}(?:-[A-Z][a-z]{2,15})?(?: [A-Z]\.?| \"\w+\")? [A-Z][\w'’]{1,15}(?:-[A-Z][a-z]{1,15})?(?:,? Jr\.?| III?)?"
+    r"|\b[A-Z][\w'’]{0,15}(?:-[A-Z][a-z]{2,15})?(?: [A-Z]\.?| \"\w+\")?"
+    r" [A-Z][\w'’]{1,15}(?:-[A-Z][a-z]{1,15})?(?:,? Jr\.?| III?)?"
     r"|\b[A-Z][\w'’]{1,15} [A-Z][\w'’]{1,15}, \"\w+\"|\b[A-Z][a-z]{1,15}, [A-Z][a-z]{1,15}(?: [A-Z]\.?)?"
     r"|\b[A-Z]{2,15}, [A-Z]{2,15}(?: [A-Z])?)$"
 )
@@ -113,6 +114,8 @@ def full_date(match: re.Match[str], score: float) -> float:
 def ocr_date(match: re.Match[str], score: float) -> float:
     """A full date some of whose digits were read as letters."""
     found = _text(match)
+    if not re.search("[OolI]", found):
+        return 0
     parts = [part.translate(_OCR) for part in _DIGITS_AND_LOOKALIKES.findall(found)]
     if len(parts) != 3 or sum(map(str.isdigit, found)) < 2 or not _is_year(parts[2]):
         return 0
@@ -287,11 +290,15 @@ def list_of_weekdays(match: re.Match[str], score: float) -> float:
 
 def weekday_letters(match: re.Match[str], score: float) -> float:
     """`TR` is a regurgitation and `M/F` a sex before they are days: these need a schedule's words around them."""
-    if match.group() not in ("TR", "M/F", "T/R", "TTE", "T/F", "W/F", "M/W"):
+    if match.group() not in ("TR", "TTS", "M/F", "T/R", "T/F", "W/F", "M/W"):
         return score
     around = match.string[max(0, match.start() - 40) : match.end() + 25].lower()
     return (
-        score if re.search(r"dialysis|\bhd\b|shift|chair|class|school|weekly|group|visits|clinic|rehab", around) else 0
+        score
+        if re.search(
+            r"dialysis|renal|kidney|esrd|\bhd\b|shift|chair|class|school|weekly|group|visits|clinic|rehab", around
+        )
+        else 0
     )
 
 
@@ -429,7 +436,7 @@ def state_and_zip(match: re.Match[str], score: float) -> float:
 def zip_after_city(match: re.Match[str], score: float) -> float:
     """Five digits after a capitalised word, on a line that holds an address."""
     line = match.string[max(0, match.string.rfind("\n", 0, match.start()) + 1, match.start() - 90) : match.start()]
-    if not re.search(r"(?:^|[^A-Za-z])[A-ZÀ-Þ][\w.'’-]{2,18}$", line):
+    if re.search(r"(?i)(?:cpt|code|units|count|ref|lot|model|icd)s?,?$", line):
         return 0
     return score if _ADDRESS_WORDS.search(line) else 0
 
@@ -487,6 +494,14 @@ def international(match: re.Match[str], score: float) -> float:
     return score if len(checksums.digits_of(found)) >= 8 and not re.search(r"[0-9]\.[0-9]{2} ", found) else 0
 
 
+def landmark(match: re.Match[str], score: float) -> float:
+    """A named place, unless its first word is an article, a title or a clinician's degree."""
+    first = re.match(r"[A-Za-z]+", _text(match))
+    if first and first.group() in ("The", "This", "His", "Her", "My", "Our", "Their", "No", "Mr", "Ms", "Mrs", "Port"):
+        return 0
+    return 0 if re.search(r"\b(?:Dr|Mr|Mrs|Ms|Miss)\.? $", _before(match, 6)) else score
+
+
 CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
     check.__name__: check
     for check in (
@@ -495,7 +510,8 @@ CHECKS: dict[str, Callable[[re.Match[str], float], float]] = {
         day_before_month, starts_with_month, no_saturation, list_of_weekdays, weekday_letters, years_in_order,
         spoken_phone, age_beside_sex, age_after_name, five_digits, id_not_number, not_a_drug_code, not_a_count,
         not_a_range,
-        international, month_days, age_after_birth_date, no_time_log, small_ratio, clock_time, device_id, not_postop_day, chat_name,
+        landmark, international, month_days, age_after_birth_date, no_time_log, small_ratio, clock_time,
+        device_id, not_postop_day, chat_name,
         street, unnumbered_street, state_and_zip, zip_after_city, highway, not_the_county,
     )
 }  # fmt: skip
