@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from deid_spark.identities import PatientIdentities
+from deid_spark.identities import MissingIdentity, PatientIdentities
 from deid_spark.keys import Key
 from deid_spark.labels import LABELS, NAME_LABELS
 from deid_spark.policy import Policy
@@ -49,8 +49,8 @@ def release_note(
     """The note under the policy. spans: sorted, disjoint; those below the policy's threshold are kept as they are.
 
     Every span has a provenance row; its action is what was done: a date that could not be moved says `redact`.
-    Raises SpanError for spans that do not fit and MissingIdentity for a mention without an identity; neither is
-    passed through.
+    A mention that no identity was linked for becomes a plain tag. Raises SpanError for spans that do not fit, and
+    MissingIdentity when the patient has no identities at all.
     """
     spans = sorted(spans)
     check_spans(note.note_id, len(note.text), spans)
@@ -134,7 +134,11 @@ def _replace(span: Span, setting: _Setting) -> tuple[str, str]:
     action = setting.policy.action(span.label)
     if action == "keep":
         return action, text
-    new = _ACTIONS[action](span, text, setting)
+    try:
+        new = _ACTIONS[action](span, text, setting)
+    except MissingIdentity:
+        # Finding a patient's values again can join spans into a form that was never linked: hide it, plainly.
+        return "redact", f"[{span.label}]"
     if new == dates.WITHHELD:
         return "redact", new
     if action == "surrogate" and new.casefold() == text.casefold() and any(map(str.isalnum, text)):

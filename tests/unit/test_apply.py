@@ -177,8 +177,10 @@ def test_what_does_not_fit_raises_without_the_text():
 def test_a_mention_without_identity_is_not_passed_through():
     note, _, identities, _ = release()
     unseen = [Span(note.text.index("Call"), note.text.index("Call") + 4, "MEDICALRECORD")]
-    with pytest.raises(DeidError) as error:
-        release_note(note, unseen, identities, policy=load_policy("surrogate"), key=KEY, run_date=RUN)
+    released = release_note(note, unseen, identities, policy=load_policy("surrogate"), key=KEY, run_date=RUN)
+    assert "Call" not in released.text and "[MEDICALRECORD]" in released.text
+    with pytest.raises(DeidError) as error:  # a patient without any identity: the note fails
+        release_note(note, unseen, PatientIdentities([]), policy=load_policy("surrogate"), key=KEY, run_date=RUN)
     assert "Call" not in str(error.value)
 
 
@@ -195,3 +197,19 @@ def test_no_spans_no_change():
     identities = PatientIdentities(link("p1", [], policy=load_policy("surrogate"), key=KEY))
     out = release_note(note, [], identities, policy=load_policy("surrogate"), key=KEY, run_date=RUN)
     assert (out.text, out.provenance, out.note_datetime) == (note.text, (), None)
+
+
+def test_a_form_that_was_never_linked_becomes_a_plain_tag():
+    note = Note("n1", "p1", "Seen at Elm Grove Clinic by Ann Lee.")
+    linked = link("p1", [Mention("DOCTOR", "Ann Lee", "n1")], policy=load_policy("surrogate"), key=Key(b"k" * 16))
+    spans = [Span(8, 24, "HOSPITAL", 0.9, ("s",)), Span(28, 35, "DOCTOR", 0.9, ("s",))]
+    released = release_note(
+        note,
+        spans,
+        PatientIdentities(linked),
+        policy=load_policy("surrogate"),
+        key=Key(b"k" * 16),
+        run_date=date(2024, 1, 1),
+    )
+    assert released.text.startswith("Seen at [HOSPITAL] by ") and "Ann" not in released.text
+    assert [row.action for row in released.provenance] == ["redact", "surrogate"]
