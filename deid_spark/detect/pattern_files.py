@@ -34,16 +34,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from deid_spark.detect.pattern_checks import CHECKS
+from deid_spark.detect.pattern_checks import CHECKS, Check
 from deid_spark.errors import ConfigError
 from deid_spark.labels import LABELS, PROTECTED
-
-Check = Callable[["re.Match[str]", float], float]
 
 _REQUIRED = {"id": str, "score": (int, float), "regex": str, "examples": list, "near_misses": list}
 _OPTIONAL = {"label": str, "case": bool, "verify": str, "cue": str, "trigger": str, "reach": int, "first_word": str}

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from deid_spark.detect.pattern_checks import has_cue
+from deid_spark.detect.check_text import has_cue
 from deid_spark.detect.pattern_files import Pattern, load_patterns
 from deid_spark.spans import Span
 
