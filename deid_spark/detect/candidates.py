@@ -6,6 +6,9 @@ that some dictionary, shape or cue speaks for are looked at in place.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+
 from deid_spark.detect.cues import load_cues, words_of
 from deid_spark.detect.lexicon_flags import NAME, PLACE, SAFE, Known
 from deid_spark.detect.scene import Scene, starts_sentence
@@ -39,12 +42,43 @@ def _picked(scene: Scene) -> set[int]:
     doc = scene.doc
     bits = doc.bits
     picked = {i for i, kind in scene.phrases.items() if kind[2:] != "safe"}
-    picked.update(scene.pattern, scene.professions, scene.signatures)
+    picked.update(scene.pattern, scene.professions, scene.signatures, _by_shape(doc))
+    if doc.is_caseless:
+        picked.update(_lower_case_heads(doc))
     verdicts = list(map(_verdicts.__getitem__, zip(doc.words, bits, strict=True)))
     for i in [i for i, verdict in enumerate(verdicts) if verdict]:
         if verdicts[i] == _ALWAYS or (i not in picked and _stands_out(scene, i, bits[i])):
             picked.add(i)
     return picked
+
+
+def _by_shape(doc: Document) -> set[int]:
+    """Tokens of codes (`K9T2X`), of numbers in groups (`118 40 62`) and of ordinals (`the 10th`)."""
+    found = set()
+    for match in _SHAPES.finditer(doc.text):
+        i = bisect_left(doc.starts, match.start())
+        while i < len(doc) and doc.starts[i] < match.end():
+            found.add(i)
+            i += 1
+    return found
+
+
+_SHAPES = re.compile(
+    r"\b(?:[A-Za-z]+\d|\d+[A-Za-z])[A-Za-z\d]{2,}\b|\b\d{2,4}(?:[ -]\d{2,4}){2,}\b|\b\d{1,2}(?:st|nd|rd|th)\b"
+)
+
+
+def _lower_case_heads(doc: Document) -> set[int]:
+    """`laramie urology` in a note without capitals: a facility's type word with the two words before it."""
+    found = set()
+    cues, function_words = load_cues(), words_of("function")
+    for i in [i for i, w in enumerate(doc.lowers) if w in cues and not _HEAD_CUES.isdisjoint(cues[w])]:
+        found.add(i)
+        for k in (i - 1, i - 2):
+            if k < 0 or doc.lowers[k] in function_words or doc.gap(k + 1) not in (" ", "-", ". "):
+                break
+            found.add(k)
+    return found
 
 
 class _Verdicts(dict):
@@ -110,9 +144,14 @@ def _is_telling_number(doc: Document, i: int) -> bool:
         return False
     if doc.lowers[i - 1] in words_of("before_age"):
         return True
-    return (gap.endswith("(") or gap == ", ") and doc.words[i - 1][0].isupper()
+    if "\n" in gap:
+        return len(word) == 3
+    if doc.words[i - 1][0].isupper() or "relation" in load_cues().get(doc.lowers[i - 1], ()):
+        return gap.strip() in _BEFORE_AGE
+    return doc.is_caseless and gap == " " and bool(doc.bits[i - 1] & _NAME) and not doc.bits[i - 1] & _SAFE
 
 
+_BEFORE_AGE = frozenset((",", "(", ".,", "|", "/"))
 _AFTER_AGE = frozenset((" ", ",", ".", ";", ")", "\n", "", "/"))
 
 
