@@ -4,7 +4,7 @@ Rules, in one place:
 1. Where spans overlap, the higher score wins; ties go to the longer, then the earlier, then the label's place in LABELS.
 2. A winner of the same label takes in the sources of what it overlaps, and its extent.
 3. What is left over of a loser stays a span of its own when letters or digits are left: nothing found is forgotten.
-4. PROTECTED text drops the weaker spans that it covers, and leaves no span itself.
+4. PROTECTED text drops the weaker spans that lie inside it, and leaves no span itself.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def _order(span: Span) -> tuple:
 
 def _resolve(text: str, cluster: list[Span]) -> list[Span]:
     """Disjoint spans of one cluster of overlapping ones, sorted."""
-    if len(cluster) == 1:
-        return [] if cluster[0].label == PROTECTED else _trimmed(text, cluster[0])
+    cluster = _unprotected(cluster)
+    if len(cluster) < 2:
+        return _trimmed(text, cluster[0]) if cluster else []
     ranked = sorted(cluster, key=lambda s: (-s.score, s.start - s.end, s.start, _RANK[s.label], s.sources))
     taken: list[Span] = []
     for span in ranked:
@@ -52,16 +53,25 @@ def _resolve(text: str, cluster: list[Span]) -> list[Span]:
         if not overlapping:
             taken.append(span)
             continue
-        if any(taken[i].label == PROTECTED for i in overlapping):
-            continue
         twin = next((i for i in overlapping if taken[i].label == span.label), None)
         if twin is not None:
             others = [t for i, t in enumerate(taken) if i != twin]
             taken[twin] = _absorb(taken[twin], span, others)
         # Pieces that stand between spans taken before, or beyond one, are kept as they are.
         taken += [piece for piece in _left_over(span, taken) if _has_content(text, piece)]
-    kept = [piece for span in taken if span.label != PROTECTED for piece in _trimmed(text, span)]
+    kept = [piece for span in taken for piece in _trimmed(text, span)]
     return sorted(kept, key=_by_start)
+
+
+def _unprotected(cluster: list[Span]) -> list[Span]:
+    guards = [s for s in cluster if s.label == PROTECTED]
+    if not guards:
+        return cluster
+    return [
+        s
+        for s in cluster
+        if s.label != PROTECTED and not any(g.start <= s.start and s.end <= g.end and s.score < g.score for g in guards)
+    ]
 
 
 def _absorb(winner: Span, span: Span, others: list[Span]) -> Span:

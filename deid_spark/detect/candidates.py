@@ -29,8 +29,11 @@ _NEVER, _LOOK, _ALWAYS = 0, 1, 2
 def candidates(scene: Scene) -> list[list[int]]:
     """Stretches of token indices that are worth scoring, in order; everything else is taken as no identifier."""
     doc = scene.doc
+    safe = {i for i, kind in scene.phrases.items() if kind[2:] == "safe" and i not in scene.pattern}
     stretches: list[list[int]] = []
-    for i in _grown(doc, _picked(scene)):
+    for i in _grown(doc, _picked(scene) - safe):
+        if i in safe:
+            continue
         if stretches and _reaches(doc, stretches[-1][-1], i):
             stretches[-1] += range(stretches[-1][-1] + 1, i + 1)
         else:

@@ -35,6 +35,11 @@ CASES = [
     ("what is left of a loser without letters is dropped", [span("3/4,", "IDNUM", 0.5), span("3/4", "DATE")], [span("3/4", "DATE")]),
     ("protected text drops weaker spans", [span("8/10", "DATE", 0.6), span("8/10", PROTECTED, 0.8)], []),
     ("protected text gives way to stronger spans", [span("3/4", "DATE", 0.95), span("3/4", PROTECTED, 0.8)], [span("3/4", "DATE", 0.95)]),
+    (
+        "protected text does not cut a span that reaches beyond it",
+        [span("3/4, pain", "ORGANIZATION", 0.6), span("3/4", PROTECTED, 0.8)],
+        [span("3/4, pain", "ORGANIZATION", 0.6)],
+    ),
     ("separators at the edges are cut off", [span("3/4, ", "DATE")], [span("3/4", "DATE")]),
     (
         "parts of a name join over a space",
