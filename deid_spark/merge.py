@@ -1,7 +1,7 @@
 """Merges what the detectors say into sorted, disjoint spans: deterministic, whatever the order they come in.
 
 Rules, in one place:
-1. Where spans overlap, the higher score wins; ties go to the longer, then the earlier, then the label's place in LABELS.
+1. Where spans overlap, the higher score wins; ties go to the longer, then the earlier, then the place in LABELS.
 2. A winner of the same label takes in the sources of what it overlaps, and its extent.
 3. What is left over of a loser stays a span of its own when letters or digits are left: nothing found is forgotten.
 4. PROTECTED text drops the weaker spans that lie inside it, and leaves no span itself.

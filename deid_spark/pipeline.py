@@ -19,11 +19,12 @@ from datetime import date
 from deid_spark.detect.context import CONTEXT_CAP, ContextModel
 from deid_spark.detect.dictionaries import Lexicon
 from deid_spark.detect.known_values import KnownValue, KnownValueMatcher
-from deid_spark.detect.patterns import PatternDetector
+from deid_spark.detect.patterns import Engine, PatternDetector
 from deid_spark.detect.propagate import propagate
 from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.titles import detect_titled
 from deid_spark.detect.tokens import Document
+from deid_spark.detect.words import Vocabulary
 from deid_spark.errors import ConfigError, DeidError, NoteRejected
 from deid_spark.identities import Mention, PatientIdentities, find_again, link
 from deid_spark.keys import Key, RandomKey, load_key
@@ -42,12 +43,13 @@ NER_CHOICES = ("off", "fast", "accurate")
 class Detector:
     """Finds identifiers in one note: built once per process, then called for every note."""
 
-    def __init__(self, engine: str = "auto", ner: str = "off", context_model: ContextModel | None = None):
+    def __init__(self, engine: Engine = "auto", ner: str = "off", context_model: ContextModel | None = None):
         if ner not in NER_CHOICES:
             raise ConfigError("ner", [f"must be one of {', '.join(NER_CHOICES)}, got {ner!r}"])
         if ner != "off":
             raise ConfigError("ner", [f"{ner!r} is not available in this version; use off"])
         self.lexicon = Lexicon.load()
+        self.vocabulary = Vocabulary.load()
         self.patterns = PatternDetector(engine=engine)
         self.context = context_model or ContextModel()
 
@@ -61,8 +63,8 @@ class Detector:
         """Sorted, disjoint spans of `note`, with scores; spans in doubt (below 0.5) are in it too."""
         text = note.text
         by_pattern = self.patterns.detect(text)
-        doc = Document(text, self.lexicon.words.get)
-        scene = survey(doc, self.lexicon, by_pattern)
+        doc = Document(text, self.vocabulary)
+        scene = survey(doc, self.vocabulary, by_pattern)
         by_context, probability = self.context.detect(scene)
         spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context + detect_titled(scene)
         if known is not None:
@@ -74,8 +76,7 @@ def _reweighed(scene: Scene, span: Span, probability: dict[int, float]) -> Span:
     """A pattern that is not sure by itself takes the context's probability as its score."""
     if span.score >= SURE_PATTERN or span.label == PROTECTED:
         return span
-    doc = scene.doc
-    chances = [p for i, p in probability.items() if doc.starts[i] < span.end and span.start < doc.ends[i]]
+    chances = [probability[i] for i in scene.doc.inside(span.start, span.end) if i in probability]
     if not chances:
         return span
     return span._replace(score=round(min(CONTEXT_CAP - 0.01, sum(chances) / len(chances)), 3))
@@ -94,7 +95,7 @@ class Deidentifier:
         key: bytes | Key | None = None,
         people: Iterable[KnownValue] = (),
         ner: str = "off",
-        engine: str = "auto",
+        engine: Engine = "auto",
         run_date: date | None = None,
     ):
         self.policy = policy or load_policy("surrogate")

@@ -24,8 +24,9 @@ from deid_spark.spans import Span
 
 # What context says stays below what a sure pattern or a known value says, so that those keep their labels.
 CONTEXT_CAP = 0.89
-# A miss exposes a person, a false alarm costs a word: a probability of 0.3 scores 0.5.
-RECALL_BIAS = 0.576
+_OUTSIDE = "O"
+# A miss exposes a person, a false alarm costs a word: a probability of 0.25 scores 0.5.
+RECALL_BIAS = 0.5
 _MODEL = "data/context/model.crfsuite"
 
 
@@ -41,24 +42,27 @@ class ContextModel:
 
     @cached_property
     def labels(self) -> list[str]:
-        return [label for label in self._tagger.labels() if label != "O"]
+        return [label for label in self._tagger.labels() if label.startswith("B-")]
 
-    def detect(self, scene: Scene, floor: float = 0.1) -> tuple[list[Span], dict[int, float]]:
+    def detect(self, scene: Scene, floor: float = 0.3) -> tuple[list[Span], dict[int, float]]:
         """Spans with score >= `floor`, and for each scored token how likely it is part of an identifier."""
         spans: list[Span] = []
-        probability: dict[int, float] = {}
+        scores: dict[int, float] = {}
+        tagger = self._tagger
         for stretch in candidates(scene):
-            self._tagger.set([features(scene, i) for i in stretch])
-            tags = self._tagger.tag()
-            chances = [(1.0 - self._tagger.marginal("O", t)) ** RECALL_BIAS for t in range(len(stretch))]
-            probability.update(zip(stretch, chances, strict=True))
+            tagger.set([features(scene, i) for i in stretch])
+            tags = tagger.tag()
+            chances = [(1.0 - tagger.marginal("O", t)) ** RECALL_BIAS for t in range(len(stretch))]
+            scores.update(zip(stretch, chances, strict=True))
+            if max(chances) < floor and not any(map(_OUTSIDE.__ne__, tags)):
+                continue
             tags = [self._likely(t) if tag == "O" and chances[t] >= floor else tag for t, tag in enumerate(tags)]
             spans += _spans(scene, stretch, tags, chances)
-        return spans, probability
+        return spans, scores
 
     def _likely(self, t: int) -> str:
         """The likeliest identifier tag of token t, for tokens that the best path leaves out but that stay in doubt."""
-        return max(self.labels, key=lambda label: self._tagger.marginal(label, t))
+        return "I-" + max(self.labels, key=lambda label: self._tagger.marginal(label, t))[2:]
 
 
 def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: Sequence[float]) -> list[Span]:
@@ -103,7 +107,7 @@ def _reasons(scene: Scene, first: int, last: int) -> tuple[str, ...]:
     doc = scene.doc
     reasons = {"context:model"}
     for k in (first - 1, last + 1):
-        if 0 <= k < len(doc):
+        if 0 <= k < doc.size:
             reasons.update("cue:" + c for c in load_cues().get(doc.lowers[k], ()))
     if first in scene.keys:
         reasons.add("cue:header")

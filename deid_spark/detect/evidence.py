@@ -20,7 +20,7 @@ _BIT_NAMES = [(int(flag), flag.name or "") for flag in Known]
 
 def features(scene: Scene, i: int) -> list[str]:
     """The evidence strings for token i."""
-    doc, n = scene.doc, len(scene.doc)
+    doc, n = scene.doc, scene.doc.size
     words, lowers, bits = doc.words, doc.lowers, doc.bits
     out = ["bias"]
     for offset in _WINDOW:
@@ -103,9 +103,9 @@ def _key_words() -> frozenset[str]:
 
 def _joint_evidence(scene: Scene, i: int, out: list[str]) -> None:
     """Evidence that lies in two neighbours and what stands between them."""
-    doc, n = scene.doc, len(scene.doc)
-    gap_before = _gap_class(doc.gap(i))
-    gap_after = _gap_class(doc.gap(i + 1)) if i + 1 < n else "end"
+    doc, n = scene.doc, scene.doc.size
+    gap_before = _gap_class(doc.gaps[i])
+    gap_after = _gap_class(doc.gaps[i + 1]) if i + 1 < n else "end"
     own = _kind(doc.words[i], doc.bits[i])
     before = _kind(doc.words[i - 1], doc.bits[i - 1]) if i else "none"
     after = _kind(doc.words[i + 1], doc.bits[i + 1]) if i + 1 < n else "none"

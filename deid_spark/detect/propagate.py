@@ -41,30 +41,18 @@ def _sure_parts(scene: Scene, spans: Sequence[Span]) -> dict[str, str]:
     """lower-case word of a sure name -> its label."""
     doc = scene.doc
     parts: dict[str, str] = {}
-    i, n = 0, len(doc)
     for span in spans:
-        if span.label not in NAME_LABELS or span.score < SURE:
-            continue
-        while i < n and doc.ends[i] <= span.start:
-            i += 1
-        k = i
-        while k < n and doc.starts[k] < span.end:
-            if len(doc.words[k]) >= _MIN_LETTERS and doc.words[k][0].isalpha():
-                parts.setdefault(doc.lowers[k], span.label)
-            k += 1
+        if span.label in NAME_LABELS and span.score >= SURE:
+            for i in doc.inside(span.start, span.end):
+                if len(doc.words[i]) >= _MIN_LETTERS and doc.words[i][0].isalpha():
+                    parts.setdefault(doc.lowers[i], span.label)
     return parts
 
 
 def _covered(scene: Scene, spans: Sequence[Span]) -> set[int]:
-    doc = scene.doc
-    taken: set[int] = set(scene.protected)
-    i, n = 0, len(doc)
+    """Tokens that are taken already, or protected."""
+    taken = set(scene.protected)
     for span in spans:
-        while i < n and doc.ends[i] <= span.start:
-            i += 1
-        k = i
-        while k < n and doc.starts[k] < span.end:
-            if span.score >= 0.5:
-                taken.add(k)
-            k += 1
+        if span.score >= 0.5:
+            taken.update(scene.doc.inside(span.start, span.end))
     return taken

@@ -23,10 +23,10 @@ def detect_titled(scene: Scene) -> list[Span]:
     found = []
     for i in [i for i, w in enumerate(doc.lowers) if w in titles]:
         first = i + 1
-        if first >= len(doc) or _ends_street(scene, i) or not _is_name(scene, first, doc.words[i][0].islower()):
+        if first >= doc.size or _ends_street(scene, i) or not _is_name(scene, first, doc.words[i][0].islower()):
             continue
         last = first
-        while last + 1 < len(doc) and last - first < _MAX_WORDS - 1 and _goes_on(scene, last):
+        while last + 1 < doc.size and last - first < _MAX_WORDS - 1 and _goes_on(scene, last):
             last += 1
         label = "DOCTOR" if doc.lowers[i] in clinicians else "PATIENT"
         found.append(Span(doc.starts[first], doc.bare_end(last), label, _SCORE, ("context:title",)))
@@ -37,7 +37,7 @@ def _is_name(scene: Scene, i: int, any_case: bool) -> bool:
     """True when token i follows its title closely, and is capitalised or, after a lower-case title, a listed name."""
     doc = scene.doc
     word, bits = doc.words[i], doc.bits[i]
-    if doc.gap(i) not in (" ", ". ", ".", ".  ", ".\n", "\n") or not word[0].isalpha():
+    if doc.gaps[i] not in (" ", ". ", ".", ".  ", ".\n", "\n") or not word[0].isalpha():
         return False
     if "street_type" in load_cues().get(doc.lowers[i], ()):
         return False
@@ -49,7 +49,7 @@ def _is_name(scene: Scene, i: int, any_case: bool) -> bool:
 def _goes_on(scene: Scene, last: int) -> bool:
     """True when the token after `last` is a further part of the name: `Ann Marie`, `A. Brown`, `Smith-Jones`."""
     doc = scene.doc
-    word, gap = doc.words[last + 1], doc.gap(last + 1)
+    word, gap = doc.words[last + 1], doc.gaps[last + 1]
     initial_before = len(doc.words[last]) == 1 and gap == ". "
     if gap not in (" ", "-") and not initial_before:
         return False
@@ -63,6 +63,6 @@ def _goes_on(scene: Scene, last: int) -> bool:
 def _ends_street(scene: Scene, i: int) -> bool:
     """True for `Dr` after a capitalised word with a house number before it."""
     doc = scene.doc
-    if doc.lowers[i] != "dr" or i == 0 or doc.gap(i) != " " or not doc.words[i - 1][0].isupper():
+    if doc.lowers[i] != "dr" or i == 0 or doc.gaps[i] != " " or not doc.words[i - 1][0].isupper():
         return False
     return any(doc.words[k][0].isdigit() for k in range(max(0, i - 5), i))

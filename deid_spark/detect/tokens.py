@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deid_spark.detect.words import Word
 
 # A run of letters, or of digits, with inner apostrophes: O'Brien is one token, Smith-Jones two, 5mg two.
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
-
+_SPLIT = re.compile(f"({TOKEN.pattern})")
 _POSSESSIVE = frozenset(("'s", "’s", "'S", "’S"))
 
 
@@ -16,29 +22,30 @@ class Document:
     """A note's text cut into tokens.
 
     `starts`, `ends`: code-point offsets; `words`: surface forms; `lowers`: lower-case forms with straight apostrophes
-    and without a possessive `'s`; `bits`: `Known` flags by the lexicon, 0 for unknown.
+    and without a possessive `'s`; `bits`: `Known` flags by the lexicon, 0 for unknown; `roles`: see `words.py`;
+    `gaps`: the text before each token, and last the text after all; `size`: how many tokens.
     """
 
-    __slots__ = ("__dict__", "bits", "ends", "lowers", "starts", "text", "words")
+    __slots__ = ("__dict__", "bits", "ends", "gaps", "lowers", "roles", "size", "starts", "text", "words")
 
-    def __init__(self, text: str, bits_of: Callable[[str, int], int]):
+    def __init__(self, text: str, vocabulary: Mapping[str, Word]):
         self.text = text
-        spans = [m.span() for m in TOKEN.finditer(text)]
-        self.starts = [s for s, _ in spans]
-        self.ends = [e for _, e in spans]
-        self.words = TOKEN.findall(text)
-        lowers = [w.lower() for w in self.words]
-        if "'" in text or "’" in text:
-            lowers = [_bare(w) if len(w) > 2 else w for w in lowers]
-        self.lowers = lowers
-        self.bits = [bits_of(w, 0) for w in lowers]
+        parts = _SPLIT.split(text)  # gap, token, gap, …, token, gap
+        bounds = list(accumulate(map(len, parts)))
+        self.starts = bounds[0:-1:2]
+        self.ends = bounds[1::2]
+        self.words = parts[1::2]
+        self.gaps = parts[0::2]
+        self.size = len(self.words)
+        facts = [vocabulary[word] for word in self.words]
+        self.lowers: tuple[str, ...]
+        self.bits: tuple[int, ...]
+        self.roles: tuple[int, ...]
+        self.lowers, self.bits, self.roles = zip(*facts, strict=True) if facts else ((), (), ())
 
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def gap(self, i: int) -> str:
-        """Text between token i-1 and token i (before the first token: from the start of the note)."""
-        return self.text[self.ends[i - 1] if i else 0 : self.starts[i]]
+    def inside(self, start: int, end: int) -> range:
+        """Indices of the tokens that overlap [start, end)."""
+        return range(bisect_right(self.ends, start), bisect_left(self.starts, end))
 
     def bare_end(self, i: int) -> int:
         """End offset of token i without a possessive `'s`."""
@@ -47,13 +54,4 @@ class Document:
     @cached_property
     def is_caseless(self) -> bool:
         """True when case tells nothing: nearly no token is capitalised but not all upper case."""
-        letters = [w for w in self.words if len(w) > 1 and w[0].isalpha()]
-        if len(letters) < 8:
-            return False
-        title = sum(1 for w in letters if w[0].isupper() and w[1].islower())
-        return title * 25 < len(letters)
-
-
-def _bare(word: str) -> str:
-    word = word.replace("’", "'")
-    return word[:-2] if word.endswith("'s") else word
+        return self.size > 7 and sum(map(str.istitle, self.words)) * 25 < self.size

@@ -31,7 +31,7 @@ class Summary:
 
 def finished_before(run: RunContext, stage: str) -> Summary | None:
     """The summary of this run id's success, when there is one: a rerun of it changes nothing."""
-    if run.tables.is_empty("audit.runs"):
+    if run.config.run.id is None or not run.tables.exists("audit.runs"):
         return None
     mine = (F.col("run_id") == run.run_id) & (F.col("stage") == stage) & (F.col("outcome") == "succeeded")
     row = run.tables.read("audit.runs").where(mine).first()

@@ -51,9 +51,6 @@ class Tables:
         by_path = self._output.path is not None
         return self.spark.read.format("delta").load(address) if by_path else self.spark.table(address)
 
-    def is_empty(self, name: str) -> bool:
-        return not self.exists(name) or self.read(name).isEmpty()
-
     def append(self, name: str, df: DataFrame) -> None:
         """One commit. Columns are chosen and ordered by the schema; a missing or mistyped one is an error."""
         writer = self._shaped(name, df).write.format("delta").mode("append")

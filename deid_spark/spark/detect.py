@@ -59,7 +59,7 @@ def _plan(run: RunContext, notes: DataFrame) -> DataFrame | None:
     The order of the deletes matters: a note without a row in secure.detections counts as not done.
     """
     tables = run.tables
-    if tables.is_empty("secure.detections"):
+    if not tables.exists("secure.detections"):
         run.tables.delete("secure.mentions", notes.select("note_id"))  # what a killed run has left
         run.tables.delete("secure.spans", notes.select("note_id"))
         return notes

@@ -33,24 +33,24 @@ _BATCH_ROWS = 20_000
 def link_identities(run: RunContext) -> None:
     """Bring secure.identities up to secure.mentions and the known values. A rerun finds nothing to do."""
     with run.progress.step("identities"):
-        _forget_gone_patients(run)
-        mentions = run.keep(_mentions(run))
+        mentions = _mentions(run)
         patients = _patients(run, mentions)
-        todo = run.keep(_out_of_date(run, patients))
-        if todo.isEmpty():
-            return
-        rows = _stream(run, mentions, todo.select("patient_id"))
+        todo: DataFrame | None = None  # everybody
+        if run.tables.exists("secure.patients"):
+            _forget_gone_patients(run)
+            todo = run.keep(_out_of_date(run, patients))
+            if todo.isEmpty():
+                return
+        rows = _stream(run, mentions, todo)
         work = _worker(run.policy.model_dump_json(), run.secret, run.is_random, run.key_epoch)
         new = rows.mapInArrow(guarded("identities", work), LINKED).withColumn("first_run", F.lit(run.run_id))
         run.tables.append("secure.identities", new)
-        _mark_done(run, todo)
+        _mark_done(run, patients if todo is None else todo)
 
 
 def _forget_gone_patients(run: RunContext) -> None:
     """A patient whose every note is withdrawn leaves no identities."""
     tables = run.tables
-    if not tables.exists("secure.patients"):
-        return
     here = tables.read("secure.detections").select("patient_id").distinct()
     gone = run.keep(
         tables.read("secure.patients").select("patient_id").distinct().join(here, "patient_id", "left_anti")
@@ -75,8 +75,6 @@ def _patients(run: RunContext, mentions: DataFrame) -> DataFrame:
 
 
 def _out_of_date(run: RunContext, patients: DataFrame) -> DataFrame:
-    if run.tables.is_empty("secure.patients"):
-        return patients
     mine = (F.col("policy_fingerprint") == run.policy.fingerprint) & (F.col("key_epoch") == run.key_epoch)
     done = run.tables.read("secure.patients").where(mine).select("patient_id", "linked_hash")
     return patients.join(done, ["patient_id", "linked_hash"], "left_anti")
@@ -93,16 +91,19 @@ def _mark_done(run: RunContext, todo: DataFrame) -> None:
     run.tables.upsert("secure.patients", done, ["patient_id", "policy_fingerprint", "key_epoch"])
 
 
-def _stream(run: RunContext, mentions: DataFrame, todo: DataFrame) -> DataFrame:
-    """(patient_id, row, a, b, c): all rows of a patient together and in one order."""
+def _stream(run: RunContext, mentions: DataFrame, todo: DataFrame | None) -> DataFrame:
+    """(patient_id, row, a, b, c): all rows of a patient of `todo` (None: of all) together and in one order."""
     existing = run.tables.read("secure.identities").where(F.col("key_epoch") == run.key_epoch)
     parts = [
-        _part(todo, _PATIENT),
-        _part(existing.join(todo, "patient_id", "left_semi"), _EXISTING, "kind", "canonical", "surrogate"),
-        _part(mentions.join(todo, "patient_id", "left_semi"), _MENTION, "label", "text", "times"),
+        _part(run.tables.read("secure.detections").select("patient_id").distinct(), _PATIENT),
+        _part(existing, _EXISTING, "kind", "canonical", "surrogate"),
+        _part(mentions, _MENTION, "label", "text", "times"),
     ]
     if run.known.rows is not None:
-        parts.append(_part(run.known.rows.join(todo, "patient_id", "left_semi"), _KNOWN, "kind", "value"))
+        with_notes = run.tables.read("secure.detections").select("patient_id").distinct()
+        parts.append(_part(run.known.rows.join(with_notes, "patient_id", "left_semi"), _KNOWN, "kind", "value"))
+    if todo is not None:
+        parts = [part.join(todo.select("patient_id"), "patient_id", "left_semi") for part in parts]
     both = parts[0]
     for part in parts[1:]:
         both = both.unionByName(part)

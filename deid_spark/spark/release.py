@@ -33,7 +33,7 @@ def release_notes(run: RunContext) -> None:
         _withdraw(run)
     count = counters(run.spark.sparkContext)
     with run.progress.step("release", count):
-        hashes = run.keep(_identities_hashes(run))
+        hashes = _identities_hashes(run)
         todo = _plan(run, hashes)
         if todo is not None and todo.isEmpty():
             return
@@ -78,7 +78,7 @@ def _identities_hashes(run: RunContext) -> DataFrame:
 def _plan(run: RunContext, hashes: DataFrame) -> DataFrame | None:
     """(note_id, patient_id) of notes whose release is missing or out of date; None when that is every note."""
     state = ["note_id", "content_hash", "detector_fingerprint", "identities_hash"]
-    if run.tables.is_empty("secure.releases"):
+    if not run.tables.exists("secure.releases"):
         return None
     mine = (
         (F.col("policy") == run.policy.name)
@@ -139,7 +139,7 @@ def _part(df: DataFrame, row: int, named: dict[str, str], more: Sequence[str] = 
 def _write(run: RunContext, released: DataFrame, hashes: DataFrame) -> None:
     """Provenance, then the visible notes in one commit, then the books: a killed run is finished by the next one."""
     tables = run.tables
-    first = tables.is_empty("secure.releases")
+    first = not tables.exists("secure.releases")
     stamped = released.withColumns(
         {
             "policy": F.lit(run.policy.name),

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from deid_spark.detect.dictionaries import Lexicon
+from deid_spark.detect.patterns import Engine
 from deid_spark.keys import Key, RandomKey
 from deid_spark.people import KnownValue
 from deid_spark.pipeline import Detector
@@ -21,7 +22,7 @@ class DetectorSettings(NamedTuple):
     """Everything that decides which detector a worker builds; hashable, so it is the cache's key."""
 
     ner: str
-    engine: str
+    engine: Engine
 
 
 @lru_cache(maxsize=2)

@@ -18,30 +18,32 @@ import pycrfsuite
 
 from deid_spark.detect.candidates import candidates
 from deid_spark.detect.context import ContextModel
-from deid_spark.detect.dictionaries import Lexicon
 from deid_spark.detect.evidence import features
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.tokens import Document
+from deid_spark.detect.words import Vocabulary
 from deid_spark.pipeline import Detector
 from deid_spark.spans import Note, Span
 
 MODEL = Path(__file__).parents[2] / "deid_spark" / "data" / "context" / "model.crfsuite"
 PARAMETERS = {"c1": 0.2, "c2": 0.05, "max_iterations": 150, "feature.possible_transitions": True, "feature.minfreq": 2}
 
-Sequence_ = tuple[list[list[str]], list[str]]
+Stretch = tuple[list[list[str]], list[str]]
 
 
 def read(path: str) -> list[dict]:
     return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def sequences(records: Sequence[dict], lexicon: Lexicon, patterns: PatternDetector) -> tuple[list[Sequence_], int, int]:
+def sequences(
+    records: Sequence[dict], vocabulary: Vocabulary, patterns: PatternDetector
+) -> tuple[list[Stretch], int, int]:
     """Training sequences of the candidate stretches; gold tokens in all, and those that the gate lost."""
     out, gold_tokens, lost = [], 0, 0
     for record in records:
-        doc = Document(record["text"], lexicon.words.get)
-        scene = survey(doc, lexicon, patterns.detect(record["text"]))
+        doc = Document(record["text"], vocabulary)
+        scene = survey(doc, vocabulary, patterns.detect(record["text"]))
         tags = gold_tags(scene, [Span(s["start"], s["end"], s["label"]) for s in record["spans"]])
         seen = set()
         for stretch in candidates(scene):
@@ -54,17 +56,17 @@ def sequences(records: Sequence[dict], lexicon: Lexicon, patterns: PatternDetect
 
 def gold_tags(scene: Scene, gold: Sequence[Span]) -> list[str]:
     doc = scene.doc
-    tags = ["O"] * len(doc)
+    tags = ["O"] * doc.size
     for span in gold:
         first = True
-        for i in range(len(doc)):
+        for i in range(doc.size):
             if doc.starts[i] < span.end and span.start < doc.ends[i]:
                 tags[i] = ("B-" if first else "I-") + span.label
                 first = False
     return tags
 
 
-def train(data: Sequence[Sequence_], path: Path) -> None:
+def train(data: Sequence[Stretch], path: Path) -> None:
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(PARAMETERS)
     for xs, ys in data:
@@ -82,8 +84,8 @@ def predict(records: Sequence[dict], model: Path, threshold: float) -> dict[str,
 
 
 def cross_validate(paths: Sequence[str], threshold: float = 0.05) -> None:
-    lexicon, patterns = Lexicon.load(), PatternDetector()
-    folds = {path: sequences(read(path), lexicon, patterns) for path in paths}
+    vocabulary, patterns = Vocabulary.load(), PatternDetector()
+    folds = {path: sequences(read(path), vocabulary, patterns) for path in paths}
     for path in paths:
         _, tokens, lost = folds[path]
         with tempfile.TemporaryDirectory() as folder:
@@ -106,8 +108,8 @@ def main() -> None:
     if command == "cross-validate":
         cross_validate(paths)
     elif command == "fit":
-        lexicon, patterns = Lexicon.load(), PatternDetector()
-        data = [s for path in paths for s in sequences(read(path), lexicon, patterns)[0]]
+        vocabulary, patterns = Vocabulary.load(), PatternDetector()
+        data = [s for path in paths for s in sequences(read(path), vocabulary, patterns)[0]]
         train(data, MODEL)
         print(f"{len(data)} stretches, {MODEL.stat().st_size:,} bytes")
     else:
