@@ -27,6 +27,9 @@ CONTEXT_CAP = 0.89
 _OUTSIDE = "O"
 # A miss exposes a person, a false alarm costs a word: a probability of 0.25 scores 0.5.
 RECALL_BIAS = 0.5
+# A clinical term eaten costs the research more, and is a name less often: 0.43 scores 0.5.
+TERM_BIAS = 0.82
+_TERM = int(Known.EPONYM | Known.CLINICAL | Known.DRUG | Known.ABBREVIATION)
 _MODEL = "data/context/model.crfsuite"
 
 
@@ -52,13 +55,17 @@ class ContextModel:
         for stretch in candidates(scene):
             tagger.set([features(scene, i) for i in stretch])
             tags = tagger.tag()
-            chances = [(1.0 - tagger.marginal("O", t)) ** RECALL_BIAS for t in range(len(stretch))]
+            chances = [self._score(scene.doc.bits[i], t) for t, i in enumerate(stretch)]
             scores.update(zip(stretch, chances, strict=True))
             if max(chances) < floor and not any(map(_OUTSIDE.__ne__, tags)):
                 continue
             tags = [self._likely(t) if tag == "O" and chances[t] >= floor else tag for t, tag in enumerate(tags)]
             spans += _spans(scene, stretch, tags, chances)
         return spans, scores
+
+    def _score(self, bits: int, t: int) -> float:
+        probability = 1.0 - self._tagger.marginal(_OUTSIDE, t)
+        return float(probability ** (TERM_BIAS if bits & _TERM else RECALL_BIAS))
 
     def _likely(self, t: int) -> str:
         """The likeliest identifier tag of token t, for tokens that the best path leaves out but that stay in doubt."""

@@ -15,7 +15,7 @@ _SCORE = 0.75
 _SOURCE = ("propagated:note",)
 _ORDINARY = int(SAFE | Known.EPONYM)
 _MIN_LETTERS = 3
-_ROOM_FOR_DOUBT = 0.2
+_ROOM_FOR_DOUBT = 0.42
 
 
 def propagate(scene: Scene, spans: Sequence[Span], probability: Mapping[int, float]) -> list[Span]:

@@ -37,6 +37,7 @@ _CODE = re.compile(r"[^\W_](?:[^\W_]|[-./ ()](?=[-./() ]?[^\W_]))*")
 _RUN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\s+|,\s*|-|\s+[a-z]\.?\s+|,\s*[a-z]\.?\s+")
 _TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(TITLES))})\.?\s+$")
+_INITIAL_BEFORE = re.compile(r"(?<![a-z0-9'])([a-z])(?:\. ?| )$")
 _NO_SEPARATORS = str.maketrans("", "", "-./ ()")  # those of _CODE
 _SPACES = str.maketrans("\n\t\r\xa0", "    ")
 
@@ -144,15 +145,24 @@ class Finder:
             sure = any(self._alone[part] for _, _, part in run)
             whole = len(run) > 1 and all(text[s].isupper() for s, _, _ in run)
             titled = text[start].isupper() and bool(_TITLE_BEFORE.search(folded[max(0, start - 12) : start]))
-            if not (sure or whole or titled):
+            initial = self._initial_before(folded, start, run[0][2])
+            if not (sure or whole or titled or initial):
                 continue
             capital = any(text[s].isupper() for s, _, _ in run)
             run = [hit for hit in run if self._alone[hit[2]] or text[hit[0]].isupper() == capital]
             for free, pieces in groupby(run, key=lambda hit: not _touches(taken, hit[0], hit[1])):
                 if free:
                     group = list(pieces)
-                    found.append((group[0][0], group[-1][1], self._label[group[0][2]]))
+                    first = start - initial if group[0][0] == start else group[0][0]
+                    found.append((first, group[-1][1], self._label[group[0][2]]))
         return found
+
+    def _initial_before(self, folded: str, start: int, part: str) -> int:
+        """Characters of an initial right before a name part, when it is one of that name's (`g. parkinson`); else 0."""
+        match = _INITIAL_BEFORE.search(folded[max(0, start - 5) : start])
+        if match is None or not any(other.startswith(match.group(1)) for other in self._names_with[part]):
+            return 0
+        return len(match.group())
 
     def _runs(self, folded: str, hits: list[tuple[int, int, str]]) -> list[list[tuple[int, int, str]]]:
         runs: list[list[tuple[int, int, str]]] = []

@@ -3,6 +3,7 @@ from collections import namedtuple
 
 import pytest
 
+from deid_spark.detect.dictionaries import Lexicon
 from deid_spark.identities import Mention, PatientIdentities, find_again, link
 from deid_spark.keys import Key, RandomKey
 from deid_spark.policy import load_policy
@@ -255,3 +256,13 @@ def test_a_long_life_of_notes_is_linked_in_linear_time():
     }
     assert len(heads) > 180
     assert len(set(heads.values())) == len(heads)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("pt g. parkinson rm 5", ["g. parkinson"]), ("seen w/ G Parkinson", ["G Parkinson"]), ("h. parkinson score", [])],
+)
+def test_an_initial_makes_an_eponym_the_name(text, found):
+    rows = link("p", [Mention("PATIENT", "Grace Parkinson", "n")], policy=load_policy("surrogate"), key=Key(b"k" * 16))
+    spans = find_again(text, [], PatientIdentities(rows), Lexicon.load())
+    assert [text[s.start : s.end] for s in spans] == found

@@ -50,7 +50,9 @@ def test_the_fingerprint_follows_content_not_order(tmp_path):
     base = load_policy("redact")
     path = tmp_path / "p.toml"
     lines = "\n".join(f'{label} = "redact"' for label in reversed(LABELS))
-    path.write_text(f'version = 1\nname = "redact"\ndescription = "{base.description}"\ncitation = "{base.citation}"\n[actions]\n{lines}\n')
+    path.write_text(
+        f'version = 1\nname = "redact"\ndescription = "{base.description}"\ncitation = "{base.citation}"\n[actions]\n{lines}\n'
+    )
     assert load_policy(path).fingerprint == base.fingerprint
     path.write_text(path.read_text().replace('CITY = "redact"', 'CITY = "keep"'))
     assert load_policy(path).fingerprint != base.fingerprint
@@ -72,6 +74,8 @@ def test_an_unknown_name_lists_the_shipped_ones():
 def test_providers_are_a_flag(tmp_path):
     path = tmp_path / "p.toml"
     lines = "\n".join(f'{label} = "redact"' for label in LABELS)
-    path.write_text(f'version = 1\nname = "p"\ndescription = "d"\n[actions]\n{lines}\n[providers]\ndeidentify = false\n')
+    path.write_text(
+        f'version = 1\nname = "p"\ndescription = "d"\n[actions]\n{lines}\n[providers]\ndeidentify = false\n'
+    )
     assert load_policy(path).action("DOCTOR") == "keep"
     assert load_policy(path).action("PATIENT") == "redact"
