@@ -7,15 +7,20 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from deid_spark.detect.words import Word
+from typing import NamedTuple
 
 # A run of letters, or of digits, with inner apostrophes: O'Brien is one token, Smith-Jones two, 5mg two.
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _SPLIT = re.compile(f"({TOKEN.pattern})")
 _POSSESSIVE = frozenset(("'s", "’s", "'S", "’S"))
+
+
+class Word(NamedTuple):
+    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown; roles: `words.py`."""
+
+    lower: str
+    bits: int
+    roles: int
 
 
 class Document:

@@ -6,11 +6,11 @@ The roles tell the later steps which tokens to look at, so that prose passes wit
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
 from deid_spark.detect.cues import load_cues, words_of
 from deid_spark.detect.dictionaries import Lexicon, Phrase
 from deid_spark.detect.lexicon_flags import NAME, PLACE, SAFE, Known
+from deid_spark.detect.tokens import Word
 
 # Roles of a word form.
 ALWAYS = 1 << 0  # worth scoring wherever it stands
@@ -28,14 +28,6 @@ _SAFE = int(SAFE)
 _NAME = int(NAME)
 _MAX_FORMS = 200_000
 _AGENT_ENDINGS = ("er", "or", "ist", "ian", "man", "men", "woman", "eur", "smith", "wright", "hand", "aide", "clerk")
-
-
-class Word(NamedTuple):
-    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown; roles: above."""
-
-    lower: str
-    bits: int
-    roles: int
 
 
 class Vocabulary(dict[str, Word]):

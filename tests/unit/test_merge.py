@@ -32,9 +32,17 @@ CASES = [
         [span("Lee-Brown of Mercy", "HOSPITAL", 0.7), span("Ann Lee", "DOCTOR", 0.9)],
         [Span(4, 11, "DOCTOR", 0.9, ("s",)), Span(11, 26, "HOSPITAL", 0.7, ("s",))],
     ),
-    ("what is left of a loser without letters is dropped", [span("3/4,", "IDNUM", 0.5), span("3/4", "DATE")], [span("3/4", "DATE")]),
+    (
+        "what is left of a loser without letters is dropped",
+        [span("3/4,", "IDNUM", 0.5), span("3/4", "DATE")],
+        [span("3/4", "DATE")],
+    ),
     ("protected text drops weaker spans", [span("8/10", "DATE", 0.6), span("8/10", PROTECTED, 0.8)], []),
-    ("protected text gives way to stronger spans", [span("3/4", "DATE", 0.95), span("3/4", PROTECTED, 0.8)], [span("3/4", "DATE", 0.95)]),
+    (
+        "protected text gives way to stronger spans",
+        [span("3/4", "DATE", 0.95), span("3/4", PROTECTED, 0.8)],
+        [span("3/4", "DATE", 0.95)],
+    ),
     (
         "protected text does not cut a span that reaches beyond it",
         [span("3/4, pain", "ORGANIZATION", 0.6), span("3/4", PROTECTED, 0.8)],
@@ -46,7 +54,7 @@ CASES = [
         [span("Ann", "DOCTOR", 0.9, "a"), span("Lee-Brown", "DOCTOR", 0.8, "b")],
         [Span(4, 17, "DOCTOR", 0.9, ("a", "b"))],
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("_why", "spans", "expected"), CASES, ids=[c[0] for c in CASES])
