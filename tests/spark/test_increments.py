@@ -9,7 +9,7 @@ import pytest
 
 from deid_spark.policy import load_policy
 from deid_spark.spark.delta import Tables
-from tests.spark.notes import ANNA_1, ANNA_2, BARE, NOTES, OTTO_1, note
+from tests.spark.notes import ANNA_1, ANNA_2, BARE, NOTES, note
 
 TABLES = (
     "secure.spans",
@@ -60,33 +60,21 @@ def test_a_correction_reaches_every_release_and_a_withdrawal_leaves_them(run, ta
     run(NOTES)
     run(NOTES, policy="redact")
     assert len(table("release.notes")) == 2 * len(NOTES)
-    other = "No acute distress. Call 212-736-5001."
-    corrected = [ANNA_1, {**OTTO_1, "text": OTTO_1["text"].replace("536-22-8871", "unknown")}, {**BARE, "text": other}]
-    for policy in ("surrogate", "redact"):
-        run(corrected, policy=policy)
+    corrected = [{**ANNA_1, "text": ANNA_1["text"].replace("(617) 384-2291", "her home")}, BARE]  # n2, n3, n4 are gone
+    run(corrected)
+    # The corrected note's release under the other policy is taken back at once, and comes back with that policy's run.
+    assert sorted(row["policy"] for row in table("release.notes")) == ["redact", "surrogate", "surrogate"]
+    run(corrected, policy="redact")
     rows = table("release.notes")
-    assert sorted(row["policy"] for row in rows) == ["redact"] * 3 + ["surrogate"] * 3
-    assert len({row["note_id"] for row in rows}) == 3
-    assert {row["note_id"] for row in table("secure.spans")} == {"n1", "n3", "n5"}
-    assert {row["note_id"] for row in table("secure.mentions")} <= {"n1", "n3", "n5"}
-    assert "n2" not in {row["note_id"] for row in table("secure.provenance")}
-    assert not [row for row in table("secure.spans") if row["label"] == "SSN"]
-    assert [row["text"] for row in rows if row["text"].startswith("No acute") and "Call" not in row["text"]] == []
-    assert not [row for row in rows if "736-5001" in row["text"]]
-
-
-def test_a_stale_release_of_another_policy_is_taken_back_at_once(run, table) -> None:
-    run([BARE])
-    run([BARE], policy="redact")
-    run([{**BARE, "text": "Lungs clear."}], policy="surrogate")
-    assert [(row["policy"], row["text"]) for row in table("release.notes")] == [("surrogate", "Lungs clear.")]
-
-
-def test_a_patient_whose_notes_are_all_withdrawn_leaves_no_identities(run, table) -> None:
-    run(NOTES)
-    run([ANNA_1, ANNA_2])
-    for name in ("secure.identities", "secure.patients", "secure.detections"):
-        assert {row["patient_id"] for row in table(name)} == {"p1"}, name
+    assert sorted(row["policy"] for row in rows) == ["redact"] * 2 + ["surrogate"] * 2
+    assert len({row["note_id"] for row in rows}) == 2
+    assert len([row for row in rows if "Call her home." in row["text"]]) == 2
+    for name in ("secure.spans", "secure.mentions", "secure.provenance", "secure.detections", "secure.releases"):
+        assert {row["note_id"] for row in table(name)} <= {"n1", "n5"}, name
+    assert not [row for row in table("secure.spans") if row["label"] == "PHONE"]
+    # A patient whose notes are all withdrawn leaves no identities.
+    for name in ("secure.identities", "secure.patients"):
+        assert {row["patient_id"] for row in table(name)} == {"p1", "p3"}, name
 
 
 def test_a_flag_withdraws_in_append_mode_and_absence_does_not(run, table) -> None:
