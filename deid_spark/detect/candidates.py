@@ -7,7 +7,7 @@ that some dictionary, shape or cue speaks for are looked at in place.
 from __future__ import annotations
 
 from deid_spark.detect.cues import load_cues, words_of
-from deid_spark.detect.lexicon_flags import NAME, SAFE
+from deid_spark.detect.lexicon_flags import NAME, SAFE, Known
 from deid_spark.detect.scene import Scene, starts_sentence
 from deid_spark.detect.tokens import Document
 from deid_spark.detect.words import ALWAYS, CLINICAL, LOOK, NAME_OR_PLACE
@@ -88,6 +88,8 @@ def _stands_out(scene: Scene, i: int, bits: int) -> bool:
         return i not in scene.protected and _is_telling_number(doc, i)
     if not bits:
         return doc.text[doc.ends[i] : doc.ends[i] + 1] == "."
+    if scene.eponyms.get(i) == "always":
+        return i in scene.keys or _follows_cue(doc, i, _NAME_CUES)
     if word in words_of("number"):
         return i > 0 and (doc.lowers[i - 1] in words_of("before_age") or doc.gaps[i] in (", ", " (", "-"))
     if word[0].islower():
@@ -149,17 +151,20 @@ def _grown(doc: Document, picked: set[int]) -> list[int]:
 
 def _joins(doc: Document, right: int, k: int) -> bool:
     """True when token k is capitalised, a number or a letter and only a space or hyphen parts it from its neighbour."""
-    word = doc.words[k]
-    gap = doc.text[doc.ends[right - 1] : doc.starts[right]]
+    word, gap = doc.words[k], doc.gaps[right]
     if word[0].isdigit():
         return gap in _GLUED
-    if word[0].isupper():
-        return gap in _TIGHT
-    return len(word) < 3 and gap in _GLUED
+    if not word[0].isupper():
+        return len(word) < 3 and gap in _GLUED
+    if gap in _TIGHT:
+        return True
+    if gap == ". ":  # `J. Smith`, not the start of the next sentence
+        return len(doc.words[right - 1]) == 1
+    return gap == ", " and not doc.bits[k] & int(Known.COMMON)
 
 
 _GLUED = frozenset(("", "-", "/", "."))
-_TIGHT = frozenset((" ", "-", ". ", ".", "", "/", " - ", ", "))
+_TIGHT = frozenset((" ", "-", ".", "", "/", " - "))
 
 
 def _reaches(doc: Document, last: int, i: int) -> bool:

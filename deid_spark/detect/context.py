@@ -17,7 +17,7 @@ import pycrfsuite
 
 from deid_spark.detect.candidates import candidates
 from deid_spark.detect.cues import load_cues
-from deid_spark.detect.evidence import features
+from deid_spark.detect.evidence import Evidence
 from deid_spark.detect.lexicon_flags import Known
 from deid_spark.detect.scene import Scene
 from deid_spark.spans import Span
@@ -42,6 +42,7 @@ class ContextModel:
         self._data = data
         self._tagger = pycrfsuite.Tagger()
         self._tagger.open_inmemory(data)
+        self._evidence = Evidence({feature for feature, _ in self._tagger.info().state_features})
 
     @cached_property
     def labels(self) -> list[str]:
@@ -53,7 +54,7 @@ class ContextModel:
         scores: dict[int, float] = {}
         tagger = self._tagger
         for stretch in candidates(scene):
-            tagger.set([features(scene, i) for i in stretch])
+            tagger.set([self._evidence.of(scene, i) for i in stretch])
             tags = tagger.tag()
             chances = [self._score(scene.doc.bits[i], t) for t, i in enumerate(stretch)]
             scores.update(zip(stretch, chances, strict=True))

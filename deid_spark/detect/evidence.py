@@ -6,6 +6,7 @@ contexts, dictionary evidence and shapes, not people.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cache, lru_cache
 
 from deid_spark.detect.cues import load_cues
@@ -18,28 +19,50 @@ _NAME = int(NAME)
 _BIT_NAMES = [(int(flag), flag.name or "") for flag in Known]
 
 
-def features(scene: Scene, i: int) -> list[str]:
-    """The evidence strings for token i."""
-    doc, n = scene.doc, scene.doc.size
-    words, lowers, bits = doc.words, doc.lowers, doc.bits
-    out = ["bias"]
-    for offset in _WINDOW:
-        k = i + offset
-        if 0 <= k < n:
-            out += _of_word(words[k], lowers[k], bits[k], offset)
-        else:
-            out.append(f"{offset}:none")
-    _situation(scene, i, out)
-    _joint_evidence(scene, i, out)
-    return out
+class Evidence:
+    """Gives the features of tokens; with `wanted`, leaves out those of word forms that the model has no weight for."""
+
+    def __init__(self, wanted: Container[str] | None = None):
+        self._wanted = wanted
+        self._kept: dict[tuple[str, int, int], tuple[str, ...]] = {}
+
+    def of(self, scene: Scene, i: int) -> list[str]:
+        """The evidence strings for token i."""
+        doc, kept = scene.doc, self._kept
+        words, bits, size = doc.words, doc.bits, doc.size
+        out = ["bias"]
+        for offset in _WINDOW:
+            k = i + offset
+            if 0 <= k < size:
+                key = (words[k], bits[k], offset)
+                said = kept.get(key)
+                if said is None:
+                    said = self._keep(key, doc.lowers[k])
+                out += said
+            else:
+                out.append(f"{offset}:none")
+        _situation(scene, i, out)
+        _joint_evidence(scene, i, out)
+        return out
+
+    def _keep(self, key: tuple[str, int, int], lower: str) -> tuple[str, ...]:
+        if len(self._kept) > _MAX_KEPT:
+            self._kept.clear()
+        said = _of_word(key[0], lower, key[1], key[2])
+        if self._wanted is not None:
+            said = tuple(s for s in said if s in self._wanted)
+        self._kept[key] = said
+        return said
+
+
+_MAX_KEPT = 300_000
 
 
 _WINDOW = (-3, -2, -1, 0, 1, 2, 3)
 
 
-@lru_cache(maxsize=100_000)
 def _of_word(word: str, lower: str, bits: int, offset: int) -> tuple[str, ...]:
-    """What a word says by itself at a distance of `offset` tokens; most words of a corpus recur, so this is kept."""
+    """What a word says by itself at a distance of `offset` tokens."""
     tag = f"{offset}:" if offset else ""
     near = abs(offset) < 3
     out = [tag + "shape=" + _shape(word)]

@@ -16,7 +16,7 @@ _POSSESSIVE = frozenset(("'s", "’s", "'S", "’S"))
 
 
 class Word(NamedTuple):
-    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown; roles: `words.py`."""
+    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown."""
 
     lower: str
     bits: int

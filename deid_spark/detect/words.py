@@ -60,8 +60,14 @@ class Vocabulary(dict[str, Word]):
         if len(word) > 2 and ("'" in word or "’" in word):
             lower = lower.replace("’", "'").removesuffix("'s")
         bits = int(self.lexicon.words.get(lower, 0))
-        self[word] = found = Word(lower, bits, _verdict(word, bits) | self._roles(lower))
+        self[word] = found = Word(lower, bits, self._worth(word, lower, bits) | self._roles(lower))
         return found
+
+    def _worth(self, word: str, lower: str, bits: int) -> int:
+        eponym = self.lexicon.eponyms.get(lower)
+        if eponym is not None and eponym.strength == "always":
+            return LOOK  # `Metzenbaum`: a person only where a cue says so
+        return _verdict(word, bits)
 
     def _roles(self, lower: str) -> int:
         return (

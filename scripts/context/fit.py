@@ -18,7 +18,7 @@ import pycrfsuite
 
 from deid_spark.detect.candidates import candidates
 from deid_spark.detect.context import ContextModel
-from deid_spark.detect.evidence import features
+from deid_spark.detect.evidence import Evidence
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.tokens import Document
@@ -41,6 +41,7 @@ def sequences(
 ) -> tuple[list[Stretch], int, int]:
     """Training sequences of the candidate stretches; gold tokens in all, and those that the gate lost."""
     out, gold_tokens, lost = [], 0, 0
+    evidence = Evidence()
     for record in records:
         doc = Document(record["text"], vocabulary)
         scene = survey(doc, vocabulary, patterns.detect(record["text"]))
@@ -48,7 +49,7 @@ def sequences(
         seen = set()
         for stretch in candidates(scene):
             seen.update(stretch)
-            out.append(([features(scene, i) for i in stretch], [tags[i] for i in stretch]))
+            out.append(([evidence.of(scene, i) for i in stretch], [tags[i] for i in stretch]))
         gold_tokens += sum(tag != "O" for tag in tags)
         lost += sum(tag != "O" and i not in seen for i, tag in enumerate(tags))
     return out, gold_tokens, lost
