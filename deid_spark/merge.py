@@ -17,6 +17,8 @@ from deid_spark.spans import Span
 
 _RANK = {label: rank for rank, label in enumerate((*LABELS, PROTECTED))}
 _EDGE = " \t\r\n,;:"
+# Labels whose neighbouring spans are parts of one, and what may stand between: `John` `Smith`, `12` `Elm St`.
+_JOINED = {**dict.fromkeys(NAME_LABELS, (" ", "-", ". ")), "STREET": (" ",)}
 _by_start = attrgetter("start", "end")
 
 
@@ -34,7 +36,7 @@ def merge(text: str, spans: Iterable[Span]) -> list[Span]:
         cluster_end = max(cluster_end, span.end) if len(cluster) > 1 else span.end
     if cluster:
         merged += _resolve(text, cluster)
-    return _join_name_parts(text, merged)
+    return _join_parts(text, merged)
 
 
 def _order(span: Span) -> tuple:
@@ -114,13 +116,13 @@ def _trimmed(text: str, span: Span) -> list[Span]:
     return [span if (start, end) == (span.start, span.end) else span._replace(start=start, end=end)]
 
 
-def _join_name_parts(text: str, spans: list[Span]) -> list[Span]:
-    """`John` + `Smith` found by two detectors become one name when only a space or hyphen stands between them."""
+def _join_parts(text: str, spans: list[Span]) -> list[Span]:
+    """`John` + `Smith` found by two detectors become one name; a house number and its street become one address."""
     joined: list[Span] = []
     for span in spans:
-        if joined and span.label in NAME_LABELS and joined[-1].label == span.label:
+        if joined and span.label in _JOINED and joined[-1].label == span.label:
             last = joined[-1]
-            if text[last.end : span.start] in (" ", "-", ". "):
+            if text[last.end : span.start] in _JOINED[span.label]:
                 sources = tuple(sorted({*last.sources, *span.sources}))
                 joined[-1] = Span(last.start, span.end, span.label, max(last.score, span.score), sources)
                 continue

@@ -108,7 +108,7 @@ def _is_telling_number(doc: Document, i: int) -> bool:
     word, gap = doc.words[i], doc.gaps[i]
     if len(word) >= 4 or gap.endswith("#"):
         return True
-    if i == 0 or doc.text[doc.ends[i] : doc.ends[i] + 1] not in _AFTER_AGE:
+    if i == 0 or doc.gaps[i + 1][:1] not in _AFTER_AGE or _is_decimal(doc, i):
         return False
     if doc.lowers[i - 1] in words_of("before_age"):
         return True
@@ -117,6 +117,12 @@ def _is_telling_number(doc: Document, i: int) -> bool:
     if doc.words[i - 1][0].isupper() or "relation" in load_cues().get(doc.lowers[i - 1], ()):
         return gap.strip() in _BEFORE_AGE
     return doc.is_caseless and gap == " " and bool(doc.bits[i - 1] & _NAME) and not doc.bits[i - 1] & _SAFE
+
+
+def _is_decimal(doc: Document, i: int) -> bool:
+    """True for either side of `100.9`."""
+    follows = i + 1 < doc.size and doc.gaps[i + 1] == "." and doc.words[i + 1].isdigit()
+    return follows or (doc.gaps[i] == "." and doc.words[i - 1].isdigit())
 
 
 _BEFORE_AGE = frozenset((",", "(", ".,", "|", "/"))

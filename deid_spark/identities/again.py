@@ -37,7 +37,7 @@ _CODE = re.compile(r"[^\W_](?:[^\W_]|[-./ ()](?=[-./() ]?[^\W_]))*")
 _RUN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\s+|,\s*|-|\s+[a-z]\.?\s+|,\s*[a-z]\.?\s+")
 _TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(TITLES))})\.?\s+$")
-_INITIAL_BEFORE = re.compile(r"(?<![a-z0-9'])([a-z])(?:\. ?| )$")
+_INITIAL_BEFORE = re.compile(r"(?<![a-z0-9'])(?<![0-9] )([a-z])(?:\. ?| )$")  # not the unit of `2 L. Rose`
 _NO_SEPARATORS = str.maketrans("", "", "-./ ()")  # those of _CODE
 _SPACES = str.maketrans("\n\t\r\xa0", "    ")
 
@@ -145,7 +145,8 @@ class Finder:
             sure = any(self._alone[part] for _, _, part in run)
             whole = len(run) > 1 and all(text[s].isupper() for s, _, _ in run)
             titled = text[start].isupper() and bool(_TITLE_BEFORE.search(folded[max(0, start - 12) : start]))
-            initial = self._initial_before(folded, start, run[0][2])
+            tied = folded[run[-1][1] : run[-1][1] + 1] == "-"  # `Rose-colored`
+            initial = 0 if tied else self._initial_before(folded, start, run[0][2])
             if not (sure or whole or titled or initial):
                 continue
             capital = any(text[s].isupper() for s, _, _ in run)
@@ -159,7 +160,7 @@ class Finder:
 
     def _initial_before(self, folded: str, start: int, part: str) -> int:
         """Characters of an initial right before a name part, when it is one of that name's (`g. parkinson`); else 0."""
-        match = _INITIAL_BEFORE.search(folded[max(0, start - 5) : start])
+        match = _INITIAL_BEFORE.search(folded[max(0, start - 6) : start])
         if match is None or not any(other.startswith(match.group(1)) for other in self._names_with[part]):
             return 0
         return len(match.group())
