@@ -33,7 +33,7 @@ def pure(rows: list[dict], policy: str) -> tuple[Deidentifier, list[Note]]:
 
 @pytest.mark.parametrize(
     ("policy", "parts", "by_broadcast"),
-    [("surrogate", 1, True), ("surrogate", 3, False), ("surrogate", 7, True), ("safe_harbor", 2, False)],
+    [("surrogate", 1, True), ("surrogate", 3, False), ("surrogate", 7, True), ("limited_data_set", 2, False)],
 )
 def test_the_spark_path_says_what_the_pure_path_says(
     spark, run, table, tmp_path: Path, policy: str, parts: int, by_broadcast: bool
