@@ -115,7 +115,7 @@ def _is_telling_number(doc: Document, i: int) -> bool:
     if "\n" in gap:
         return len(word) == 3
     if doc.words[i - 1][0].isupper() or "relation" in load_cues().get(doc.lowers[i - 1], ()):
-        return gap.strip() in _BEFORE_AGE
+        return gap.strip() in _BEFORE_AGE or (gap.strip() == ".," and len(doc.words[i - 1]) == 1)
     return doc.is_caseless and gap == " " and bool(doc.bits[i - 1] & _NAME) and not doc.bits[i - 1] & _SAFE
 
 
@@ -125,7 +125,7 @@ def _is_decimal(doc: Document, i: int) -> bool:
     return follows or (doc.gaps[i] == "." and doc.words[i - 1].isdigit())
 
 
-_BEFORE_AGE = frozenset((",", "(", ".,", "|", "/"))
+_BEFORE_AGE = frozenset((",", "(", "|", "/"))
 _AFTER_AGE = frozenset((" ", ",", ".", ";", ")", "\n", "", "/"))
 
 

@@ -62,6 +62,10 @@ def spark(logs: Logs) -> Iterator[SparkSession]:
             "spark.sql.shuffle.partitions": "2",
             "spark.databricks.delta.snapshotPartitions": "1",
             "spark.sql.files.maxPartitionBytes": "1g",
+            # Tiny tables: planning is all that costs here.
+            "spark.sql.adaptive.enabled": "false",
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.autoBroadcastJoinThreshold": "1m",
             "spark.eventLog.enabled": "true",
             "spark.eventLog.dir": f"file:{logs.events}",
             "spark.eventLog.logBlockUpdates.enabled": "true",
