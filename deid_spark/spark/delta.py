@@ -56,8 +56,12 @@ class Tables:
         writer = self._shaped(name, df).write.format("delta").mode("append")
         if self.exists(name):
             self._check_schema(name)
-        elif name in PARTITIONS:
-            writer = writer.partitionBy(*PARTITIONS[name])
+        else:
+            # Delta would keep each file's smallest and largest value of every column in its log, and write them to
+            # Spark's log at INFO: of secure tables that is PHI. Ids are not sorted, so nothing is skipped by them.
+            writer = writer.option("delta.dataSkippingNumIndexedCols", "0")
+            if name in PARTITIONS:
+                writer = writer.partitionBy(*PARTITIONS[name])
         address = self.address(name)
         if self._output.path is not None:
             writer.save(address)

@@ -89,7 +89,15 @@ def _text_rows(spark: SparkSession, format_: str, path: str, wanted: Iterable[st
     names = _header(spark, format_, path)
     schema = StructType([*(StructField(n, StringType()) for n in names), StructField(CORRUPT, StringType())])
     reader = spark.read.schema(schema).option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", CORRUPT)
-    return reader.options(**_CSV_OPTIONS).csv(path) if format_ == "csv" else reader.json(path)
+    if format_ == "jsonl":
+        return reader.json(path)
+    return reader.options(**_CSV_OPTIONS).option("lineSep", _line_end(spark, path)).csv(path)
+
+
+def _line_end(spark: SparkSession, path: str) -> str:
+    """How the rows of a CSV file end. When it is not told, Spark's reader turns CRLF inside of quotes into LF."""
+    first = spark.read.option("lineSep", "\n").text(path).head(1)
+    return "\r\n" if first and first[0][0].endswith("\r") else "\n"
 
 
 def _header(spark: SparkSession, format_: str, path: str) -> list[str]:
