@@ -27,7 +27,6 @@ from deid_spark.spark.progress import Counters, counters
 from deid_spark.spark.schemas import DETECTED
 
 _NOTE_COLUMNS = ("note_id", "patient_id", "text", "note_type", "note_datetime", "content_hash", "known_hash")
-_BY_NOTE = ("secure.detections", "secure.mentions", "secure.spans")
 
 
 def detect_notes(run: RunContext) -> None:
@@ -71,14 +70,22 @@ def _plan(run: RunContext, notes: DataFrame) -> DataFrame | None:
     if run.config.source.mode == "append":  # absence says nothing: only what this source speaks of can be out of date
         spoken_of = notes.select("note_id").union(run.notes.bad.select("note_id")).union(run.notes.withdrawn)
         out_of_date = out_of_date.join(spoken_of.distinct(), "note_id", "left_semi")
-    stale = run.keep(out_of_date.union(todo_ids.select("note_id")).distinct())
-    if stale.isEmpty():
-        return None
-    for name in _BY_NOTE:
-        tables.delete(name, stale)
+    tables.delete("secure.detections", out_of_date.union(todo_ids.select("note_id")).distinct())
+    _delete_orphans(run)
     if todo_ids.isEmpty():
         return None
     return notes.join(todo_ids.select("note_id"), "note_id", "left_semi")
+
+
+def _delete_orphans(run: RunContext) -> None:
+    """Delete what belongs to no detection: of notes that are out of date or withdrawn, also by a run that was killed.
+
+    Worked out anew from the tables, because Spark drops a cached frame when a Delta table that it was made of changes.
+    """
+    detected = run.tables.read("secure.detections").select("note_id")
+    for name in ("secure.mentions", "secure.spans"):
+        mine = run.tables.read(name).select("note_id").distinct()
+        run.tables.delete(name, mine.join(detected, "note_id", "left_anti"))
 
 
 def _detect_part(run: RunContext, notes: DataFrame) -> None:
