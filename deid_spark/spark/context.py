@@ -69,8 +69,19 @@ class RunContext:
         master, epoch = self.key.worker_secret() if self.key is not None and not self.is_random else (b"", RANDOM_EPOCH)
         return self.spark.sparkContext.broadcast((master, epoch))
 
+    def settle(self, df: DataFrame) -> DataFrame:
+        """Ids worked out from the books, computed now and cut off from them.
+
+        A cache would not do: Delta computes every cached frame anew that reads a table which it has just changed, and
+        what is to be deleted or done must not change while it is being deleted or done.
+        """
+        return df.localCheckpoint(eager=True)
+
     def keep(self, df: DataFrame) -> DataFrame:
-        """Cache on disk until the run ends: what a worker has made is made once, and written from here."""
+        """Cache on disk until the run ends: what a worker has made is made once, and written from here.
+
+        `df` must not read a table that is written before the last use of it (see `settle`).
+        """
         from pyspark import StorageLevel
 
         self._cached.append(df.persist(StorageLevel.DISK_ONLY))

@@ -65,7 +65,7 @@ def _plan(run: RunContext, notes: DataFrame) -> DataFrame | None:
     version = ["note_id", "content_hash", "known_hash"]
     there = tables.read("secure.detections").select(*version, "detector_fingerprint")
     current = there.where(F.col("detector_fingerprint") == run.detector_fingerprint).select(*version)
-    todo_ids = run.keep(notes.select(*version).join(current, version, "left_anti"))
+    todo_ids = run.settle(notes.select(*version).join(current, version, "left_anti"))
     out_of_date = there.join(notes.select(*version), version, "left_anti").select("note_id")
     if run.config.source.mode == "append":  # absence says nothing: only what this source speaks of can be out of date
         spoken_of = notes.select("note_id").union(run.notes.bad.select("note_id")).union(run.notes.withdrawn)
@@ -80,7 +80,7 @@ def _plan(run: RunContext, notes: DataFrame) -> DataFrame | None:
 def _delete_orphans(run: RunContext) -> None:
     """Delete what belongs to no detection: of notes that are out of date or withdrawn, also by a run that was killed.
 
-    Worked out anew from the tables, because Spark drops a cached frame when a Delta table that it was made of changes.
+    Worked out anew from the tables: a killed run may have deleted the detections and no more.
     """
     detected = run.tables.read("secure.detections").select("note_id")
     for name in ("secure.mentions", "secure.spans"):

@@ -38,7 +38,7 @@ def link_identities(run: RunContext) -> None:
         todo: DataFrame | None = None  # everybody
         if run.tables.exists("secure.patients"):
             _forget_gone_patients(run)
-            todo = run.keep(_out_of_date(run, patients))
+            todo = run.settle(_out_of_date(run, patients))
             if todo.isEmpty():
                 return
         rows = _stream(run, mentions, todo)
@@ -52,7 +52,7 @@ def _forget_gone_patients(run: RunContext) -> None:
     """A patient whose every note is withdrawn leaves no identities."""
     tables = run.tables
     here = tables.read("secure.detections").select("patient_id").distinct()
-    gone = run.keep(
+    gone = run.settle(
         tables.read("secure.patients").select("patient_id").distinct().join(here, "patient_id", "left_anti")
     )
     if not gone.isEmpty():

@@ -54,7 +54,7 @@ def _withdraw(run: RunContext) -> None:
     current = tables.read("secure.detections").select("note_id", F.col("content_hash").alias("current_hash"))
     other = F.col("policy") != run.policy.name
     changed = F.col("current_hash").isNull() | (other & (F.col("current_hash") != F.col("content_hash")))
-    gone = run.keep(released.join(current, "note_id", "left").where(changed).drop("current_hash", "content_hash"))
+    gone = run.settle(released.join(current, "note_id", "left").where(changed).drop("current_hash", "content_hash"))
     if not gone.isEmpty():
         forget(run, gone)
 
@@ -89,7 +89,7 @@ def _plan(run: RunContext, hashes: DataFrame) -> DataFrame | None:
     detected = run.tables.read("secure.detections").join(hashes, "patient_id")
     here = run.notes.good.select("note_id", "content_hash")
     due = detected.select("patient_id", *state).join(done, state, "left_anti")
-    return run.keep(due.join(here, ["note_id", "content_hash"], "left_semi").select("note_id", "patient_id"))
+    return run.settle(due.join(here, ["note_id", "content_hash"], "left_semi").select("note_id", "patient_id"))
 
 
 def release_df(run: RunContext, todo: DataFrame | None, count: Counters | None = None) -> DataFrame:
@@ -155,7 +155,7 @@ def _write(run: RunContext, released: DataFrame, hashes: DataFrame) -> None:
     _write_notes(run, good)
     if not first:
         mine = tables.read("secure.releases").where(F.col("policy") == run.policy.name)
-        out_of_date = run.keep(
+        out_of_date = run.settle(
             mine.join(failed, "note_id", "left_semi").select("note_id", "released_note_id", "policy")
         )
         forget(run, out_of_date)
