@@ -103,12 +103,6 @@ class Tables:
         builder = self._table(name).alias("t").merge(df.alias("s"), condition)
         builder.whenMatchedUpdate(set=columns).whenNotMatchedInsert(values=columns).execute()
 
-    def version(self, name: str) -> int | None:
-        """The Delta version of a table, None when it does not exist."""
-        if not self.exists(name):
-            return None
-        return int(self._table(name).history(1).select("version").collect()[0][0])
-
     @contextmanager
     def commits(self, metadata: dict[str, str]) -> Iterator[None]:
         """Every commit inside carries `metadata` (run id and fingerprints) as Delta user metadata."""

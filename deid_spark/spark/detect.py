@@ -8,7 +8,7 @@ good notes ── those not yet detected ── mapInArrow ── cached ──�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -244,12 +244,3 @@ class _Answer:
             mentions,
         ]
         return pa.RecordBatch.from_arrays(arrays, names=DETECTED.names)
-
-
-def spans_of(rows: Iterator[Any]) -> dict[str, list[Span]]:
-    """note_id -> spans, from collected rows of secure.spans: for tests, reports and notebooks."""
-    found: dict[str, list[Span]] = {}
-    for row in rows:
-        span = Span(row.start, row.end, row.label, row.score, tuple(row.sources))
-        found.setdefault(row.note_id, []).append(span)
-    return {note_id: sorted(spans) for note_id, spans in found.items()}
