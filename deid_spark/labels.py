@@ -41,9 +41,6 @@ HIPAA_CATEGORY: dict[str, str | None] = {
 LABELS: tuple[str, ...] = tuple(HIPAA_CATEGORY)
 
 NAME_LABELS = frozenset({"PATIENT", "DOCTOR"})
-PLACE_LABELS = frozenset(
-    {"HOSPITAL", "DEPARTMENT", "ROOM", "STREET", "CITY", "STATE", "COUNTRY", "ZIP", "LOCATION_OTHER"}
-)
 NUMBER_LABELS = frozenset(
     {
         "PHONE", "FAX", "SSN", "MEDICALRECORD", "HEALTHPLAN", "ACCOUNT",

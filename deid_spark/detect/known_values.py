@@ -59,7 +59,7 @@ class KnownValueMatcher:
         found = _cache.get(key)
         if found is None:
             found = _cache[key] = cls(values, lexicon)
-            if len(_cache) > CACHE_SIZE:
+            while len(_cache) > CACHE_SIZE:
                 _cache.popitem(last=False)
         else:
             _cache.move_to_end(key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from deid_spark.replace.facilities import _firsts, _pairs
 from deid_spark.replace.pools import fold, pools
@@ -43,13 +44,20 @@ def street(book: RowBook, form: str) -> str:
         ]
         for i in types[:-1] or types[: "number" not in roles]:
             roles[i] = "name"
+    return _rewritten(form, words, roles, partial(_street_word, book))
+
+
+def _rewritten(
+    form: str, words: Sequence[re.Match[str]], roles: Sequence[str], write: Callable[[str, str], str]
+) -> str:
+    """`form` with each word, or run of words that make one name, written anew by `write(surface, role)`."""
     pieces, position, i = [], 0, 0
     while i < len(words):
         start, end, role = words[i].start(), words[i].end(), roles[i]
         while role == "name" and i + 1 < len(words) and roles[i + 1] == "name":
             i += 1
             end = words[i].end()
-        pieces += [form[position:start], _street_word(book, form[start:end], role)]
+        pieces += [form[position:start], write(form[start:end], role)]
         position, i = end, i + 1
     return "".join([*pieces, form[position:]])
 
@@ -169,15 +177,7 @@ def _place_words(book: RowBook, form: str) -> str:
     roles = [_place_role(w.group(), keep) for w in words]
     if "name" not in roles and "number" not in roles and words:
         roles[0] = "name"
-    pieces, position, i = [], 0, 0
-    while i < len(words):
-        start, end, role = words[i].start(), words[i].end(), roles[i]
-        while role == "name" and i + 1 < len(words) and roles[i + 1] == "name":
-            i += 1
-            end = words[i].end()
-        pieces += [form[position:start], _place_word(book, form[start:end], role)]
-        position, i = end, i + 1
-    return "".join([*pieces, form[position:]])
+    return _rewritten(form, words, roles, partial(_place_word, book))
 
 
 def _place_role(word: str, keep: frozenset[str]) -> str:

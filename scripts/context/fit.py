@@ -81,11 +81,9 @@ def gold_tags(scene: Scene, gold: Sequence[Span]) -> list[str]:
     doc = scene.doc
     tags = ["O"] * doc.size
     for span in gold:
-        first = True
-        for i in range(doc.size):
-            if doc.starts[i] < span.end and span.start < doc.ends[i]:
-                tags[i] = ("B-" if first else "I-") + span.label
-                first = False
+        inside = doc.inside(span.start, span.end)
+        for i in inside:
+            tags[i] = ("B-" if i == inside.start else "I-") + span.label
     return tags
 
 
