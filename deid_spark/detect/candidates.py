@@ -10,7 +10,7 @@ from deid_spark.detect.cues import load_cues, words_of
 from deid_spark.detect.lexicon_flags import NAME, SAFE, Known
 from deid_spark.detect.scene import Scene, starts_sentence
 from deid_spark.detect.tokens import Document
-from deid_spark.detect.words import ALWAYS, CLINICAL, LOOK, NAME_OR_PLACE
+from deid_spark.detect.words import ALWAYS, CLINICAL, LOOK, NAME_OR_PLACE, SHORT_NUMBER
 
 _SAFE = int(SAFE)
 _NAME = int(NAME)
@@ -41,7 +41,9 @@ def _picked(scene: Scene) -> set[int]:
     picked.update(scene.pattern, scene.professions, scene.signatures, _by_shape(doc))
     if doc.is_caseless:
         picked.update(_lower_case_heads(doc))
-    for i, role in enumerate(doc.roles):
+    roles = doc.roles
+    for i in doc.flagged:
+        role = roles[i]
         if role & _WORTH and (role & ALWAYS or (i not in picked and _stands_out(scene, i, doc.bits[i]))):
             picked.add(i)
     return picked
@@ -52,13 +54,13 @@ def _by_shape(doc: Document) -> set[int]:
     found: set[int] = set()
     words = doc.words
     run: list[int] = []
-    for i in [i for i, gap in enumerate(doc.gaps) if not gap and 0 < i < doc.size]:
+    for i in [i for i, gap in enumerate(doc.gaps) if not gap and 0 < i < doc.size] if "" in doc.gaps[1:-1] else ():
         run = [*run, i] if run and run[-1] == i - 1 else [i - 1, i]
         surface = "".join(words[k] for k in run)
         is_code = len(surface) >= 4 and not surface.isalpha() and not surface.isdigit()
         if is_code or (words[i].lower() in _ORDINAL_ENDINGS and words[i - 1].isdigit()):
             found.update(run)
-    for i in [i for i, word in enumerate(words) if word[0].isdigit() and 1 < len(word) < 5]:
+    for i in [i for i in doc.flagged if doc.roles[i] & SHORT_NUMBER]:
         if i + 2 < doc.size and all(words[k].isdigit() and doc.gaps[k] in (" ", "-") for k in (i + 1, i + 2)):
             found.update((i, i + 1, i + 2))
     return found

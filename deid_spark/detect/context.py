@@ -2,7 +2,7 @@
 
 The weights are a linear-chain CRF (Lafferty et al. 2001) over the features of `evidence.py`, fitted by
 `scripts/context/fit.py` on hand-marked notes; no feature holds the surface of a name. It is small, runs on one
-thread in C, and is no neural model: `--ner off` means this.
+thread, and is no neural model: `--ner off` means this.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
-from pathlib import Path
 
-import pycrfsuite
+import numpy as np
 
 from deid_spark.detect.candidates import candidates
-from deid_spark.detect.cues import load_cues
-from deid_spark.detect.evidence import Evidence
+from deid_spark.detect.chain import Floats, LinearChain
+from deid_spark.detect.cues import cues_fingerprint, load_cues
+from deid_spark.detect.evidence import GROUPS, Key, features_of, keys_of
 from deid_spark.detect.lexicon_flags import Known
 from deid_spark.detect.scene import Scene
 from deid_spark.spans import Span
@@ -29,51 +29,104 @@ _OUTSIDE = "O"
 # terms, numbers and words in small letters get no such benefit of the doubt: eating them costs the research more.
 RECALL_BIAS = 0.43
 _TERM = int(Known.EPONYM | Known.CLINICAL | Known.DRUG | Known.ABBREVIATION)
-_MODEL = "data/context/model.crfsuite"
+_MODEL = "data/context/model.npz"
+_MAX_KEYS = 300_000
 
 
 class ContextModel:
     """Scores stretches of candidate tokens. One object per process; not shared between threads."""
 
-    def __init__(self, path: str | Path | None = None):
-        data = Path(path).read_bytes() if path else (resources.files("deid_spark") / _MODEL).read_bytes()
-        self.fingerprint = hashlib.sha256(data).hexdigest()[:16]
-        self._data = data
-        self._tagger = pycrfsuite.Tagger()
-        self._tagger.open_inmemory(data)
-        self._evidence = Evidence({feature for feature, _ in self._tagger.info().state_features})
+    def __init__(self, chain: LinearChain | None = None):
+        self._chain = chain or LinearChain.from_bytes((resources.files("deid_spark") / _MODEL).read_bytes())
+        labels = self._chain.labels
+        self._outside = labels.index(_OUTSIDE)
+        self._begins = [i for i, label in enumerate(labels) if label.startswith("B-")]
+        self._weights = _GroupWeights(self._chain)
 
     @cached_property
-    def labels(self) -> list[str]:
-        return [label for label in self._tagger.labels() if label.startswith("B-")]
+    def fingerprint(self) -> str:
+        """16 hex digits over all that decides a score: weights, cues, and how doubt is weighed."""
+        said = f"{cues_fingerprint()}|{CONTEXT_CAP}|{RECALL_BIAS}".encode()
+        return hashlib.sha256(self._chain.to_bytes() + said).hexdigest()[:16]
 
     def detect(self, scene: Scene, floor: float = 0.3) -> tuple[list[Span], dict[int, float]]:
         """Spans with score >= `floor`, and for each scored token how likely it is part of an identifier."""
+        stretches = candidates(scene)
+        if not stretches:
+            return [], {}
+        scores = self._weights.of([key for stretch in stretches for key in keys_of(scene, stretch)])
+        lengths = np.fromiter(map(len, stretches), np.intp, len(stretches))
+        marginals = self._chain.marginals(scores, lengths)
+        tags, doubts = self._likeliest(marginals)
+        inside = (1.0 - marginals[:, self._outside]).tolist()
         spans: list[Span] = []
-        scores: dict[int, float] = {}
-        tagger = self._tagger
-        for stretch in candidates(scene):
-            tagger.set([self._evidence.of(scene, i) for i in stretch])
-            tags = tagger.tag()
-            chances = [self._score(scene, i, t) for t, i in enumerate(stretch)]
-            scores.update(zip(stretch, chances, strict=True))
-            if max(chances) < floor and not any(map(_OUTSIDE.__ne__, tags)):
-                continue
-            tags = [self._likely(t) if tag == "O" and chances[t] >= floor else tag for t, tag in enumerate(tags)]
-            spans += _spans(scene, stretch, tags, chances)
-        return spans, scores
+        found: dict[int, float] = {}
+        at = 0
+        for stretch in stretches:
+            end = at + len(stretch)
+            chances = [_weighed(scene, i, p) for i, p in zip(stretch, inside[at:end], strict=True)]
+            found.update(zip(stretch, chances, strict=True))
+            own = tags[at:end]
+            if sum(doubts[at:end]) >= 0.5:  # below it the likeliest tags are the likeliest path
+                own = [self._chain.labels[k] for k in self._chain.best_path(scores[at:end])]
+            if max(chances) >= floor or any(map(_OUTSIDE.__ne__, own)):
+                own = [
+                    self._likely(marginals[at + t]) if tag == _OUTSIDE and chances[t] >= floor else tag
+                    for t, tag in enumerate(own)
+                ]
+                spans += _spans(scene, stretch, own, chances)
+            at = end
+        return spans, found
 
-    def _score(self, scene: Scene, i: int, t: int) -> float:
-        probability = 1.0 - self._tagger.marginal(_OUTSIDE, t)
-        doc = scene.doc
-        name_like = not doc.bits[i] & _TERM and (
-            doc.words[i][0].isupper() or (doc.is_caseless and doc.words[i][0].isalpha())
-        )
-        return float(probability**RECALL_BIAS if name_like else probability)
+    def _likeliest(self, marginals: Floats) -> tuple[list[str], list[float]]:
+        """Each token's likeliest tag, and the probability that it is another."""
+        labels = self._chain.labels
+        return [labels[k] for k in marginals.argmax(axis=1)], (1.0 - marginals.max(axis=1)).tolist()
 
-    def _likely(self, t: int) -> str:
-        """The likeliest identifier tag of token t, for tokens that the best path leaves out but that stay in doubt."""
-        return "I-" + max(self.labels, key=lambda label: self._tagger.marginal(label, t))[2:]
+    def _likely(self, marginals: Floats) -> str:
+        """The likeliest identifier tag of a token that the best path leaves out but that stays in doubt."""
+        return "I-" + self._chain.labels[max(self._begins, key=marginals.__getitem__)][2:]
+
+
+class _GroupWeights:
+    """The summed weights of groups of features (`Evidence` keys), worked out once a key; memory is bounded."""
+
+    def __init__(self, chain: LinearChain):
+        self._chain = chain
+        self._number = {feature: row for row, feature in enumerate(chain.features)}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._rows: dict[Key, int] = {}
+        self._same: dict[tuple[int, ...], int] = {(): 0}
+        self._table = np.zeros((1024, len(self._chain.labels)))
+
+    def of(self, keys: list[Key]) -> Floats:
+        """(N, L) scores of N tokens, from GROUPS keys a token."""
+        if len(self._rows) > _MAX_KEYS:
+            self._forget()
+        rows = self._rows
+        numbers = [rows[key] if key in rows else self._add(key) for key in keys]
+        return self._table[np.array(numbers).reshape(-1, GROUPS)].sum(axis=1)
+
+    def _add(self, key: Key) -> int:
+        features = tuple(sorted(self._number[f] for f in features_of(key) if f in self._number))
+        row = self._same.get(features)
+        if row is None:
+            row = self._same[features] = len(self._same)
+            if row == len(self._table):
+                self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+            self._table[row] = self._chain.state[list(features)].sum(axis=0)
+        self._rows[key] = row
+        return row
+
+
+def _weighed(scene: Scene, i: int, probability: float) -> float:
+    doc = scene.doc
+    name_like = not doc.bits[i] & _TERM and (
+        doc.words[i][0].isupper() or (doc.is_caseless and doc.words[i][0].isalpha())
+    )
+    return probability**RECALL_BIAS if name_like else probability
 
 
 def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: Sequence[float]) -> list[Span]:

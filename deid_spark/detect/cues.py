@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from functools import cache
 from importlib import resources
@@ -18,12 +19,33 @@ def load_cues() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def wide_cues() -> dict[str, tuple[str, ...]]:
+    """Cue words that still speak at a distance of five tokens -> those of their classes that do."""
+    picked = {word: tuple(c for c in classes if c in _WIDE) for word, classes in load_cues().items()}
+    return {word: classes for word, classes in picked.items() if classes}
+
+
+_WIDE = frozenset(
+    ("title", "relation", "facility", "organization", "work_before", "landmark", "street_type", "credential")
+)
+
+
+@cache
 def words_of(name: str) -> frozenset[str]:
     """One of the plain word sets: `function`, `bridge`, `staff`."""
     return frozenset(_file()["set"][name].split())
 
 
 @cache
+def cues_fingerprint() -> str:
+    """16 hex digits over the file of cues and word sets."""
+    return hashlib.sha256(_bytes()).hexdigest()[:16]
+
+
+@cache
 def _file() -> dict[str, dict[str, str]]:
-    text = (resources.files("deid_spark") / "data" / "context" / "cues.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(_bytes().decode("utf-8"))
+
+
+def _bytes() -> bytes:
+    return (resources.files("deid_spark") / "data" / "context" / "cues.toml").read_bytes()

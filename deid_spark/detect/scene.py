@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from deid_spark.detect.cues import words_of
 from deid_spark.detect.lexicon_flags import SAFE
 from deid_spark.detect.tokens import Document
-from deid_spark.detect.words import EPONYM, PHRASE, PHRASE_START, PROFESSION_END, TITLE, Vocabulary
+from deid_spark.detect.words import EPONYM, PHRASE, PHRASE_START, PROFESSION_END, TITLE, WIDE, Vocabulary
 from deid_spark.labels import PROTECTED
 from deid_spark.spans import Span
 
@@ -31,6 +31,7 @@ class Scene(NamedTuple):
     titled: frozenset[str]  # lower-case words seen right after a title or relation anywhere in the note
     keys: dict[int, str]  # token -> the `key` of its `key: value` line
     signatures: frozenset[int]  # short tokens alone at the end of a line, where initials sign
+    wide: list[int]  # tokens that are cues at a distance
     eponyms: dict[int, str]  # token -> whether its clinical head is beside it: `always`, `head`, `bare`
 
 
@@ -48,42 +49,41 @@ def survey(doc: Document, vocabulary: Vocabulary, spans: Iterable[Span]) -> Scen
             if i not in pattern:
                 place = "B-" if i == inside.start else "I-"
                 pattern[i] = (span.label, place + source, str(int(span.score * 5)))
-    flagged = [i for i, role in enumerate(doc.roles) if role]
     return Scene(
         doc,
         pattern,
         frozenset(protected),
-        phrases=_phrases(doc, vocabulary, flagged),
-        professions=_professions(doc, flagged),
-        titled=_titled(doc, flagged),
+        phrases=_phrases(doc, vocabulary),
+        professions=_professions(doc),
+        titled=_titled(doc),
         keys=_keys(doc),
         signatures=_signatures(doc),
-        eponyms=_eponyms(doc, vocabulary, flagged),
+        wide=[i for i in doc.flagged if doc.roles[i] & WIDE],
+        eponyms=_eponyms(doc, vocabulary),
     )
 
 
-def _phrases(doc: Document, vocabulary: Vocabulary, flagged: Sequence[int]) -> dict[int, str]:
+def _phrases(doc: Document, vocabulary: Vocabulary) -> dict[int, str]:
     """Tokens that belong to a listed phrase -> its kind with B-/I-; the first and longest phrase wins."""
     lowers, roles, by_pair = doc.lowers, doc.roles, vocabulary.by_pair
     found: dict[int, str] = {}
     last = doc.size - 1
-    for i in flagged:
+    for i in doc.flagged:
         if roles[i] & PHRASE_START and i < last and i not in found:
             for tokens, kind in by_pair.get((lowers[i], lowers[i + 1]), ()):
                 if lowers[i : i + len(tokens)] == tokens:
                     found.update((i + k, ("I-" if k else "B-") + kind) for k in range(len(tokens)))
                     break
-    for i in flagged:
-        if roles[i] & PHRASE:
-            found.setdefault(i, "B-" + vocabulary.one_word[lowers[i]])
+    for i in [i for i in doc.flagged if roles[i] & PHRASE]:
+        found.setdefault(i, "B-" + vocabulary.one_word[lowers[i]])
     return found
 
 
-def _professions(doc: Document, flagged: Sequence[int]) -> frozenset[int]:
+def _professions(doc: Document) -> frozenset[int]:
     """Tokens of `tax accountant`: an occupation's last word, with up to two plain words before it."""
     function_words = words_of("function")
     found = set()
-    for i in flagged:
+    for i in doc.flagged:
         if not doc.roles[i] & PROFESSION_END:
             continue
         found.add(i)
@@ -94,11 +94,11 @@ def _professions(doc: Document, flagged: Sequence[int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _titled(doc: Document, flagged: Sequence[int]) -> frozenset[str]:
+def _titled(doc: Document) -> frozenset[str]:
     last = doc.size - 1
     return frozenset(
         doc.lowers[i + 1]
-        for i in flagged
+        for i in doc.flagged
         if doc.roles[i] & TITLE
         and i < last
         and doc.gaps[i + 1] in (" ", ". ", ".")
@@ -107,10 +107,10 @@ def _titled(doc: Document, flagged: Sequence[int]) -> frozenset[str]:
     )
 
 
-def _eponyms(doc: Document, vocabulary: Vocabulary, flagged: Sequence[int]) -> dict[int, str]:
+def _eponyms(doc: Document, vocabulary: Vocabulary) -> dict[int, str]:
     found = {}
     lowers = doc.lowers
-    for i in flagged:
+    for i in doc.flagged:
         if doc.roles[i] & EPONYM:
             eponym = vocabulary.lexicon.eponyms[lowers[i]]
             near = lowers[max(0, i - 1) : i] + lowers[i + 1 : i + 4]
@@ -150,5 +150,9 @@ def _signatures(doc: Document) -> frozenset[int]:
 
 def starts_sentence(doc: Document, i: int) -> bool:
     """True when token i opens a sentence, line or list item, so that its capital says nothing."""
-    gap = doc.gaps[i]
-    return i == 0 or (gap != " " and (not _BREAKS.isdisjoint(gap) or gap.strip() in ("-", "--", "#")))
+    return i == 0 or breaks_sentence(doc.gaps[i])
+
+
+def breaks_sentence(gap: str) -> bool:
+    """True when a sentence, line or list item ends in the text between two tokens."""
+    return gap != " " and (not _BREAKS.isdisjoint(gap) or gap.strip() in ("-", "--", "#"))

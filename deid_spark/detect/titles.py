@@ -8,6 +8,7 @@ from __future__ import annotations
 from deid_spark.detect.cues import load_cues, words_of
 from deid_spark.detect.lexicon_flags import NAME, Known
 from deid_spark.detect.scene import Scene
+from deid_spark.detect.words import SURE_TITLE
 from deid_spark.spans import Span
 
 _SCORE = 0.93
@@ -19,9 +20,9 @@ _MAX_WORDS = 4
 def detect_titled(scene: Scene) -> list[Span]:
     """Spans of names after titles: DOCTOR after a clinician's, PATIENT after any other."""
     doc = scene.doc
-    titles, clinicians = words_of("sure_title"), words_of("sure_clinician_title")
+    clinicians = words_of("sure_clinician_title")
     found = []
-    for i in [i for i, w in enumerate(doc.lowers) if w in titles]:
+    for i in [i for i in doc.flagged if doc.roles[i] & SURE_TITLE]:
         first = i + 1
         if first >= doc.size or _ends_street(scene, i) or not _is_name(scene, first, doc.words[i][0].islower()):
             continue

@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from deid_spark.detect.looks import Look
+
 # A run of letters, or of digits, with inner apostrophes: O'Brien is one token, Smith-Jones two, 5mg two.
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _SPLIT = re.compile(f"({TOKEN.pattern})")
@@ -16,22 +18,38 @@ _POSSESSIVE = frozenset(("'s", "’s", "'S", "’S"))
 
 
 class Word(NamedTuple):
-    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown."""
+    """lower: lower case, straight apostrophe, no possessive `'s`; bits: `Known` flags, 0 if unknown;
+    roles: see `words.py`; look: see `looks.py`."""
 
     lower: str
     bits: int
     roles: int
+    look: Look
 
 
 class Document:
     """A note's text cut into tokens.
 
     `starts`, `ends`: code-point offsets; `words`: surface forms; `lowers`: lower-case forms with straight apostrophes
-    and without a possessive `'s`; `bits`: `Known` flags by the lexicon, 0 for unknown; `roles`: see `words.py`;
-    `gaps`: the text before each token, and last the text after all; `size`: how many tokens.
+    and without a possessive `'s`; `bits`: `Known` flags by the lexicon, 0 for unknown; `roles`, `looks`: see `Word`;
+    `gaps`: the text before each token, and last the text after all; `size`: how many tokens; `flagged`: tokens whose
+    form has any role, the only ones that most rules look at.
     """
 
-    __slots__ = ("__dict__", "bits", "ends", "gaps", "lowers", "roles", "size", "starts", "text", "words")
+    __slots__ = (
+        "__dict__",
+        "bits",
+        "ends",
+        "flagged",
+        "gaps",
+        "looks",
+        "lowers",
+        "roles",
+        "size",
+        "starts",
+        "text",
+        "words",
+    )
 
     def __init__(self, text: str, vocabulary: Mapping[str, Word]):
         self.text = text
@@ -46,7 +64,9 @@ class Document:
         self.lowers: tuple[str, ...]
         self.bits: tuple[int, ...]
         self.roles: tuple[int, ...]
-        self.lowers, self.bits, self.roles = zip(*facts, strict=True) if facts else ((), (), ())
+        self.looks: tuple[Look, ...]
+        self.lowers, self.bits, self.roles, self.looks = zip(*facts, strict=True) if facts else ((), (), (), ())
+        self.flagged = [i for i, role in enumerate(self.roles) if role]
 
     def inside(self, start: int, end: int) -> range:
         """Indices of the tokens that overlap [start, end)."""

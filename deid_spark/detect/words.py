@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from deid_spark.detect.cues import load_cues, words_of
+from deid_spark.detect.cues import load_cues, wide_cues, words_of
 from deid_spark.detect.dictionaries import Lexicon, Phrase
 from deid_spark.detect.lexicon_flags import NAME, PLACE, SAFE, Known
+from deid_spark.detect.looks import Look
 from deid_spark.detect.tokens import Word
 
 # Roles of a word form.
@@ -20,6 +21,9 @@ PHRASE_START = 1 << 3  # first word of longer listed phrases
 PROFESSION_END = 1 << 4  # last word of an occupation
 TITLE = 1 << 5
 EPONYM = 1 << 6
+WIDE = 1 << 7  # a cue that speaks at a distance
+SURE_TITLE = 1 << 8  # what follows it is a name
+SHORT_NUMBER = 1 << 9  # two to four digits
 
 NAME_OR_PLACE = int(NAME | PLACE | Known.EPONYM | Known.COUNTRY)
 STRONG_NAME = int(Known.GIVEN | Known.SURNAME_COMMON | Known.NICKNAME | Known.CITY_LARGE | Known.STATE | Known.COUNTRY)
@@ -44,6 +48,7 @@ class Vocabulary(dict[str, Word]):
                     self.one_word.setdefault(first, kind)
                 else:
                     self.by_pair.setdefault((first, tokens[1]), []).append((tokens, kind))
+        self._looks: dict[tuple, Look] = {}
         self._starts = {first for first, _ in self.by_pair}
         self._profession_ends = _profession_ends(lexicon.professions)
 
@@ -56,11 +61,14 @@ class Vocabulary(dict[str, Word]):
     def __missing__(self, word: str) -> Word:
         if len(self) > _MAX_FORMS:
             self.clear()
+            self._looks.clear()
         lower = word.lower()
         if len(word) > 2 and ("'" in word or "’" in word):
             lower = lower.replace("’", "'").removesuffix("'s")
         bits = int(self.lexicon.words.get(lower, 0))
-        self[word] = found = Word(lower, bits, self._worth(word, lower, bits) | self._roles(lower))
+        look = Look(word, lower, bits)
+        look = self._looks.setdefault(look.key, look)
+        self[word] = found = Word(lower, bits, self._roles(word, lower, bits), look)
         return found
 
     def _worth(self, word: str, lower: str, bits: int) -> int:
@@ -69,13 +77,17 @@ class Vocabulary(dict[str, Word]):
             return LOOK  # `Metzenbaum`: a person only where a cue says so
         return _verdict(word, bits)
 
-    def _roles(self, lower: str) -> int:
+    def _roles(self, word: str, lower: str, bits: int) -> int:
         return (
-            PHRASE * (lower in self.one_word)
+            self._worth(word, lower, bits)
+            | PHRASE * (lower in self.one_word)
             | PHRASE_START * (lower in self._starts)
             | PROFESSION_END * (lower in self._profession_ends)
             | TITLE * ("title" in load_cues().get(lower, ()))
             | EPONYM * (lower in self.lexicon.eponyms)
+            | WIDE * (lower in wide_cues())
+            | SURE_TITLE * (lower in words_of("sure_title"))
+            | SHORT_NUMBER * (word[0].isdigit() and 1 < len(word) < 5)
         )
 
 

@@ -2,7 +2,7 @@
 
     python scripts/context/fit.py cross-validate NOTES.jsonl …    # leave one file (one author) out in turn
     python scripts/context/fit.py fit NOTES.jsonl … [--clean TEXT.jsonl …]
-                                                                  # writes deid_spark/data/context/model.crfsuite
+                                                                  # writes deid_spark/data/context/model.npz
 
 Input lines: {"note_id", "text", "spans": [{"start", "end", "label"}]}. Same input, same bytes out. Clean text is
 clinical prose without names: marked notes are far denser in identifiers than charts are, and clean stretches teach the
@@ -17,11 +17,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pycrfsuite
 
 from deid_spark.detect.candidates import candidates
+from deid_spark.detect.chain import LinearChain
 from deid_spark.detect.context import ContextModel
-from deid_spark.detect.evidence import Evidence
+from deid_spark.detect.evidence import evidence
 from deid_spark.detect.lexicon_flags import Known
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.detect.scene import Scene, survey
@@ -30,7 +32,7 @@ from deid_spark.detect.words import Vocabulary
 from deid_spark.pipeline import Detector
 from deid_spark.spans import Note, Span
 
-MODEL = Path(__file__).parents[2] / "deid_spark" / "data" / "context" / "model.crfsuite"
+MODEL = Path(__file__).parents[2] / "deid_spark" / "data" / "context" / "model.npz"
 PARAMETERS = {"c1": 0.2, "c2": 0.05, "max_iterations": 150, "feature.possible_transitions": True, "feature.minfreq": 2}
 
 Stretch = tuple[list[list[str]], list[str]]
@@ -44,8 +46,8 @@ def sequences(
     records: Sequence[dict], vocabulary: Vocabulary, patterns: PatternDetector
 ) -> tuple[list[Stretch], int, int]:
     """Training sequences of the candidate stretches; gold tokens in all, and those that the gate lost."""
-    out, gold_tokens, lost = [], 0, 0
-    evidence = Evidence()
+    out: list[Stretch] = []
+    gold_tokens = lost = 0
     for record in records:
         doc = Document(record["text"], vocabulary)
         scene = survey(doc, vocabulary, patterns.detect(record["text"]))
@@ -53,7 +55,7 @@ def sequences(
         seen = set()
         for stretch in candidates(scene):
             seen.update(stretch)
-            out.append(([evidence.of(scene, i) for i in stretch], [tags[i] for i in stretch]))
+            out.append((evidence(scene, stretch), [tags[i] for i in stretch]))
         gold_tokens += sum(tag != "O" for tag in tags)
         lost += sum(tag != "O" and i not in seen for i, tag in enumerate(tags))
     return out, gold_tokens, lost
@@ -61,8 +63,7 @@ def sequences(
 
 def clean_sequences(records: Sequence[dict], vocabulary: Vocabulary, patterns: PatternDetector) -> list[Stretch]:
     """All-outside sequences of the stretches without pattern, title, occupation, place or header evidence."""
-    out = []
-    evidence = Evidence()
+    out: list[Stretch] = []
     for record in records:
         doc = Document(record["text"], vocabulary)
         scene = survey(doc, vocabulary, patterns.detect(record["text"]))
@@ -70,7 +71,7 @@ def clean_sequences(records: Sequence[dict], vocabulary: Vocabulary, patterns: P
         told |= set(scene.pattern) | scene.professions | scene.phrases.keys() | scene.keys.keys()
         for stretch in candidates(scene):
             if told.isdisjoint(range(stretch[0] - 1, stretch[-1] + 2)):
-                out.append(([evidence.of(scene, i) for i in stretch], ["O"] * len(stretch)))
+                out.append((evidence(scene, stretch), ["O"] * len(stretch)))
     return out
 
 
@@ -87,16 +88,34 @@ def gold_tags(scene: Scene, gold: Sequence[Span]) -> list[str]:
     return tags
 
 
-def train(data: Sequence[Stretch], path: Path) -> None:
+def train(data: Sequence[Stretch]) -> LinearChain:
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(PARAMETERS)
     for xs, ys in data:
         trainer.append(xs, ys)
-    trainer.train(str(path))
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.crfsuite")
+        trainer.train(path)
+        return _read(path)
 
 
-def predict(records: Sequence[dict], model: Path, threshold: float) -> dict[str, list[Span]]:
-    detector = Detector(context_model=ContextModel(model))
+def _read(path: str) -> LinearChain:
+    tagger = pycrfsuite.Tagger()
+    tagger.open(path)
+    info = tagger.info()
+    labels, features = tagger.labels(), sorted({feature for feature, _ in info.state_features})
+    column = {label: i for i, label in enumerate(labels)}
+    row = {feature: i for i, feature in enumerate(features)}
+    state, transition = np.zeros((len(features), len(labels))), np.zeros((len(labels), len(labels)))
+    for (feature, label), weight in info.state_features.items():
+        state[row[feature], column[label]] = weight
+    for (before, after), weight in info.transitions.items():
+        transition[column[before], column[after]] = weight
+    return LinearChain(labels, features, state, transition)
+
+
+def predict(records: Sequence[dict], chain: LinearChain, threshold: float) -> dict[str, list[Span]]:
+    detector = Detector(context_model=ContextModel(chain))
     found = {}
     for r in records:
         spans = detector.detect(Note(r["note_id"], r.get("patient_id") or "p", r["text"]))
@@ -109,10 +128,8 @@ def cross_validate(paths: Sequence[str], threshold: float = 0.05) -> None:
     folds = {path: sequences(read(path), vocabulary, patterns) for path in paths}
     for path in paths:
         _, tokens, lost = folds[path]
-        with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder) / "model.crfsuite"
-            train([s for other in paths if other != path for s in folds[other][0]], model)
-            found = predict(read(path), model, threshold)
+        chain = train([s for other in paths if other != path for s in folds[other][0]])
+        found = predict(read(path), chain, threshold)
         out = Path(tempfile.gettempdir()) / f"fold_{Path(path).stem}.jsonl"
         write_predictions(out, found)
         print(f"{Path(path).name}: gate lost {lost} of {tokens} tokens; predictions in {out}", flush=True)
@@ -133,7 +150,7 @@ def main() -> None:
         clean_from = paths.index("--clean") if "--clean" in paths else len(paths)
         data = [s for path in paths[:clean_from] for s in sequences(read(path), vocabulary, patterns)[0]]
         data += [s for path in paths[clean_from + 1 :] for s in clean_sequences(read(path), vocabulary, patterns)]
-        train(data, MODEL)
+        MODEL.write_bytes(train(data).to_bytes())
         print(f"{len(data)} stretches, {MODEL.stat().st_size:,} bytes")
     else:
         sys.exit(__doc__)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deid_spark.detect.evidence import Evidence
+from deid_spark.detect.evidence import evidence
 from deid_spark.detect.scene import survey
 from deid_spark.detect.tokens import Document
 from deid_spark.detect.words import Vocabulary
@@ -107,8 +107,7 @@ def test_no_feature_holds_the_surface_of_a_name():
     text = "Patient: Zebulon Quackenbush, seen by Dr. Vishwanathan of Ypsilanti, wife Marisol."
     doc = Document(text, vocabulary)
     scene = survey(doc, vocabulary, [])
-    evidence = Evidence()
-    said = " ".join(f for i in range(doc.size) for f in evidence.of(scene, i)).lower()
+    said = " ".join(f for features in evidence(scene, list(range(doc.size))) for f in features).lower()
     for name in ("zebulon", "quackenbush", "vishwanathan", "ypsilanti", "marisol"):
         assert name not in said
 
