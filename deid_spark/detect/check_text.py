@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_WORDS_BEFORE = re.compile(r"[a-z0-9'’/-]*[a-z0-9'’]")
+_WORDS_BACKWARDS = re.compile(r"[a-z0-9'’][a-z0-9'’/-]*")
 _BETWEEN_CUE_AND_DATE = frozenset(
     ("about", "around", "approx", "approximately", "was", "is", "the", "of", "on", "at", "dose", "date")
 )
@@ -23,15 +23,17 @@ def text_before(match: re.Match[str], count: int) -> str:
     return match.string[max(0, match.start() - count) : match.start()]
 
 
-def has_cue(match: re.Match[str], cues: frozenset[str]) -> bool:
-    """Whether the word before the match, on its line, is a cue; a few small words may stand between."""
-    before = match.string[max(0, match.start() - 40) : match.start()]
-    words = _WORDS_BEFORE.findall(before[before.rfind("\n") + 1 :].lower())
-    while len(words) > 1 and words[-1] in _BETWEEN_CUE_AND_DATE:
-        if words[-1] in cues:
-            return True
-        words.pop()
-    return bool(words) and words[-1] in cues
+def words_for_cue(match: re.Match[str]) -> list[str]:
+    """The words before the match, on its line, that a cue may be: the last one, and what it and small words hide."""
+    string, end = match.string, match.start()
+    start = max(0, end - 40, string.rfind("\n", 0, end) + 1)
+    words = []
+    for found in _WORDS_BACKWARDS.finditer(string[start:end].lower()[::-1]):
+        word = found.group()[::-1]
+        words.append(word)
+        if word not in _BETWEEN_CUE_AND_DATE:
+            break
+    return words
 
 
 def is_day(month: int, day: int) -> bool:

@@ -20,7 +20,10 @@ Grammar of a family file:
     reach = 90                        # optional: the longest match; Hyperscan then looks for the ends of hits only,
                                       #   which it can do for larger regexes than it can with starts
     trigger = '''...'''               # optional, with reach: a shorter regex that matches inside every match
-    first_word = '''...'''            # optional, instead of both: the word that every match starts with
+    lead = '''...'''                  # optional, with trigger: a regex that matches where a match starts, and seldom
+                                      #   elsewhere; reach then tells how far before a hit's end it may stand. It sees
+                                      #   nothing past that end
+    first_word = '''...'''            # optional, instead of these: the word that every match starts with
     examples = ["call [[606-555-0122]] today"]   # each must be found, exactly as marked
     near_misses = ["WBC 606-555"]                # this pattern must find nothing in them
 
@@ -43,7 +46,11 @@ from deid_spark.errors import ConfigError
 from deid_spark.labels import LABELS, PROTECTED
 
 _REQUIRED = {"id": str, "score": (int, float), "regex": str, "examples": list, "near_misses": list}
-_OPTIONAL = {"label": str, "case": bool, "verify": str, "cue": str, "trigger": str, "reach": int, "first_word": str}
+_OPTIONAL = {
+    **{"label": str, "case": bool, "verify": str, "cue": str},
+    **{"trigger": str, "reach": int, "lead": str, "first_word": str},
+}
+WORD_START = re.compile(r"\b\w", re.ASCII)
 _FRAGMENT = re.compile(r"\{([a-z]\w*)\}")
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 _GROUP = re.compile(r"\((?!\?)|\(\?P<\w+>")
@@ -53,8 +60,9 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 class Pattern(NamedTuple):
     """One checked pattern. `emits` holds (group number, label).
 
-    `trigger` is the Hyperscan expression. With `by_first_word`, every match of `regex` starts where one of it starts;
-    with `reach` (before, after), every match lies so many characters around the end of one; else every match is one.
+    `trigger` is the Hyperscan expression. With `reach` (before, after), every match of `regex` lies so many characters
+    around the end of one, or, with a `lead` too, starts where the lead matches in those characters; with a `lead`
+    alone, every match starts where the lead matches inside one; with neither, every match is one.
     """
 
     id: str
@@ -62,12 +70,13 @@ class Pattern(NamedTuple):
     regex: re.Pattern[str]
     trigger: str
     reach: tuple[int, int] | None
-    by_first_word: bool
+    lead: re.Pattern[str] | None
     caseless: bool
     score: float
     check: Check | None
     cues: frozenset[str] | None
     emits: tuple[tuple[int, str], ...]
+    sources: tuple[str]
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
 
@@ -136,6 +145,8 @@ def _problems_of_keys(row: dict[str, Any]) -> list[str]:
             problems.append(f"{key} has the wrong type")
     if "trigger" in row and "reach" not in row:
         problems.append("a trigger needs a reach")
+    if "lead" in row and "trigger" not in row:
+        problems.append("a lead needs a trigger")
     if "first_word" in row and "reach" in row:
         problems.append("first_word and reach exclude each other")
     if not problems and not 0 < row["score"] <= 1:
@@ -146,7 +157,8 @@ def _problems_of_keys(row: dict[str, Any]) -> list[str]:
 def _parse_pattern(row: dict[str, Any], data: dict[str, Any], fragments: dict[str, str]) -> Pattern:
     source = expand(row["regex"], fragments)
     caseless = not row.get("case", False)
-    regex = re.compile(source, re.ASCII | re.MULTILINE | (re.IGNORECASE if caseless else 0))
+    flags = re.ASCII | re.MULTILINE | (re.IGNORECASE if caseless else 0)
+    regex = re.compile(source, flags)
     if regex.search(""):
         raise ValueError("matches the empty text")
     unbounded = _unbounded_quantifier(source)
@@ -166,20 +178,22 @@ def _parse_pattern(row: dict[str, Any], data: dict[str, Any], fragments: dict[st
         raise ValueError(f"unknown list of cues {cue!r}")
     shorter = row.get("trigger", row.get("first_word"))
     trigger = hyperscan_expression(source if shorter is None else expand(shorter, fragments))
+    lead = re.compile(expand(row["lead"], fragments), flags) if "lead" in row else None
     if "first_word" in row:
-        trigger = r"\b" + trigger
+        trigger, lead = r"\b" + trigger, WORD_START
     return Pattern(
         id=row["id"],
         family=data["family"],
         regex=regex,
         trigger=trigger,
-        reach=(row["reach"], row["reach"] if "trigger" in row else 0) if "reach" in row else None,
-        by_first_word="first_word" in row,
+        reach=(row["reach"], row["reach"] if "trigger" in row and lead is None else 0) if "reach" in row else None,
+        lead=lead,
         caseless=caseless,
         score=float(row["score"]),
         check=CHECKS[check] if check else None,
         cues=frozenset(data["cues"][cue].split()) if cue else None,
         emits=tuple(sorted(emits)),
+        sources=("pattern:" + row["id"],),
         examples=tuple(row["examples"]),
         near_misses=tuple(row["near_misses"]),
     )

@@ -7,9 +7,11 @@ Where Hyperscan has no wheel, `re` runs over the whole text: slower, with the sa
 
 Why they are the same: a pattern's Hyperscan expression is the pattern less its lookarounds, so every `re` match is a
 Hyperscan match, and lies inside one cluster (a union of overlapping Hyperscan matches). Where the file gives a smaller
-trigger, every `re` match lies within `reach` characters of a hit's end, and that is the cluster; or it begins where a
-word begins that ends in a hit. Lookaheads are shorter than `WINDOW`, so a search that sees `WINDOW` characters past its
-cluster decides as one that sees all.
+trigger, every `re` match lies within `reach` characters of a hit's end, and that is the cluster; or it begins where the
+pattern's lead (or first word) matches in a cluster, and `re` tries there alone. Lookaheads are shorter than `WINDOW`,
+so a search that sees `WINDOW` characters past its cluster decides as one that sees all.
+
+Patterns that share a trigger share its clusters and leads, and those that share a regex share its matches.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from deid_spark.detect.check_text import has_cue
-from deid_spark.detect.pattern_files import Pattern, load_patterns
+from deid_spark.detect.check_text import words_for_cue
+from deid_spark.detect.pattern_files import WORD_START, Pattern, load_patterns
 from deid_spark.spans import Span
 
 try:
@@ -32,13 +34,21 @@ except ImportError:  # no wheel for this platform
 
 Engine = Literal["auto", "hyperscan", "re"]
 WINDOW = 128
-FIRST_WORD = 20  # the longest first word
+CLOSE = 4  # bytes between ends of hits that need not be kept apart
+SHORT = 12  # characters of a cluster that `re` tries one by one, cheaper than a search that runs on past its end
 # Compile time grows faster than the number of triggers, scan time does not: small databases compile in half the time.
 IN_ONE_DATABASE = 24
-_WORD_START = re.compile(r"\b\w", re.ASCII)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 Cluster = tuple[int, int]
+
+
+class _Group(NamedTuple):
+    """Patterns that look for matches in the same places. `members` holds each regex with the patterns that have it."""
+
+    reach: tuple[int, int] | None
+    lead: re.Pattern[str] | None
+    members: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...]
 
 
 class PatternDetector:
@@ -78,36 +88,68 @@ class PatternDetector:
         """Spans by start, end and pattern; they may overlap, and PROTECTED ones are among them."""
         found: list[Span] = []
         if self._automaton is None:
-            for pattern in self.patterns:
-                for match in pattern.regex.finditer(text):
-                    _emit(pattern, match, found)
+            for regex, patterns in self._members:
+                for match in regex.finditer(text):
+                    _emit(patterns, match, found)
         else:
-            for pattern, clusters in self._automaton.clusters(text):
-                find = _matches_at if pattern.by_first_word else _matches_in
-                for match in find(pattern.regex, text, clusters):
-                    _emit(pattern, match, found)
+            for group, hits in self._automaton.hits(text):
+                _verify(group, hits, text, found)
         found.sort()
         return found
 
+    @cached_property
+    def _members(self) -> tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...]:
+        return _by_regex(self.patterns)
 
-def _emit(pattern: Pattern, match: re.Match[str], found: list[Span]) -> None:
-    if pattern.cues is not None and not has_cue(match, pattern.cues):
+
+def _by_regex(patterns: Iterable[Pattern]) -> tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...]:
+    sharing: dict[re.Pattern[str], list[Pattern]] = {}
+    for pattern in patterns:
+        sharing.setdefault(pattern.regex, []).append(pattern)
+    return tuple((regex, tuple(group)) for regex, group in sharing.items())
+
+
+def _emit(patterns: tuple[Pattern, ...], match: re.Match[str], found: list[Span]) -> None:
+    words: list[str] | None = None
+    for pattern in patterns:
+        if pattern.cues is not None:
+            if words is None:
+                words = words_for_cue(match)
+            if pattern.cues.isdisjoint(words):
+                continue
+        score = pattern.score
+        if pattern.check is not None:
+            score = pattern.check(match, score)
+            if score <= 0:
+                continue
+        for group, label in pattern.emits:
+            start, end = match.span(group)
+            if start < end:
+                found.append(Span(start, end, label, score, pattern.sources))
+
+
+def _verify(group: _Group, hits: list[Cluster], text: str, found: list[Span]) -> None:
+    """Spans of the matches that `finditer` over the whole text would give for each of the group's regexes."""
+    clusters = hits if group.reach is None else _around(hits, group.reach, len(text))
+    if group.lead is None:
+        for regex, patterns in group.members:
+            for match in _matches_in(regex, text, clusters):
+                _emit(patterns, match, found)
         return
-    score = pattern.score
-    if pattern.check is not None:
-        score = pattern.check(match, score)
-        if score <= 0:
-            return
-    sources = ("pattern:" + pattern.id,)
-    for group, label in pattern.emits:
-        start, end = match.span(group)
-        if start < end:
-            found.append(Span(start, end, label, score, sources))
+    starts = _starts(group.lead, text, clusters)
+    if starts:
+        for regex, patterns in group.members:
+            for match in _matches_at(regex, text, starts):
+                _emit(patterns, match, found)
 
 
-def _matches_in(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> Iterator[re.Match[str]]:
-    """The matches that `finditer` over the whole text would give, all of which lie inside the clusters."""
+def _matches_in(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> list[re.Match[str]]:
+    """The matches of a regex all of whose matches lie inside the clusters."""
+    matches: list[re.Match[str]] = []
     for start, stop in clusters:
+        if stop - start <= SHORT:
+            matches += _matches_at(regex, text, range(start, stop))
+            continue
         limit = min(stop + WINDOW, len(text))
         while start < stop:
             match = regex.search(text, start, limit)
@@ -116,22 +158,35 @@ def _matches_in(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> I
                 continue
             if match is None or match.start() >= stop:
                 break
-            yield match
+            matches.append(match)
             start = match.end()
+    return matches
 
 
-def _matches_at(regex: re.Pattern[str], text: str, clusters: list[Cluster]) -> Iterator[re.Match[str]]:
-    """The matches that `finditer` over the whole text would give, all of which begin at a first word's beginning."""
-    position = 0
-    for _, end in clusters:
-        for word in _WORD_START.finditer(text, max(position, end - FIRST_WORD), end):
-            if word.start() < position:
+def _starts(lead: re.Pattern[str], text: str, clusters: list[Cluster]) -> list[int]:
+    """Where the lead matches, rising."""
+    starts: list[int] = []
+    for start, stop in clusters:
+        if lead is WORD_START:
+            hit = text[start:stop]
+            if hit.isalnum() and hit.isascii():  # one word: the trigger of a first word starts where a word does
+                starts.append(start)
                 continue
-            position = word.start() + 1
-            match = regex.match(text, word.start())
+        starts += [match.start() for match in lead.finditer(text, start, stop)]
+    return starts
+
+
+def _matches_at(regex: re.Pattern[str], text: str, starts: Iterable[int]) -> list[re.Match[str]]:
+    """The matches of a regex all of whose matches begin at one of the starts."""
+    matches: list[re.Match[str]] = []
+    position = 0
+    for start in starts:
+        if start >= position:
+            match = regex.match(text, start)
             if match is not None:
-                yield match
+                matches.append(match)
                 position = match.end()
+    return matches
 
 
 class _Automaton:
@@ -141,37 +196,40 @@ class _Automaton:
         sharing: dict[tuple[str, int], list[Pattern]] = {}
         for pattern in patterns:
             sharing.setdefault((pattern.trigger, _flags(pattern)), []).append(pattern)
-        self._patterns = list(sharing.values())
-        self._ends_only = [not _flags(group[0]) & hyperscan.HS_FLAG_SOM_LEFTMOST for group in self._patterns]
+        self._groups = [_groups(patterns) for patterns in sharing.values()]
+        self._ends_only = [not flags & hyperscan.HS_FLAG_SOM_LEFTMOST for _, flags in sharing]
         numbered = list(enumerate(sharing))
         self._databases = [
             _compile(numbered[at : at + IN_ONE_DATABASE]) for at in range(0, len(numbered), IN_ONE_DATABASE)
         ]
         self._local = threading.local()
 
-    def clusters(self, text: str) -> Iterator[tuple[Pattern, list[Cluster]]]:
-        """(pattern, its clusters in code points, disjoint and rising), for each pattern whose trigger hits."""
+    def hits(self, text: str) -> Iterator[tuple[_Group, list[Cluster]]]:
+        """(patterns, clusters of their trigger's hits in code points, disjoint and rising) for each that hits."""
         ascii_only = text.isascii()
         data = (text if ascii_only else _SURROGATES.sub("\ufffd", text)).encode("utf-8")
         by_trigger = self._scan(data)
         if not ascii_only:
             by_trigger = _to_code_points(data, by_trigger)
         for number, clusters in by_trigger.items():
-            for pattern in self._patterns[number]:
-                yield pattern, clusters if pattern.reach is None else _around(clusters, pattern.reach, len(text))
+            for group in self._groups[number]:
+                yield group, clusters
 
     def _scan(self, data: bytes) -> dict[int, list[Cluster]]:
-        """Byte clusters by trigger; where only ends are known, both offsets are the end.
+        """Byte clusters by trigger; where only ends are known, from the first end to the last of those that are close.
 
         Hits arrive by end, so merging with the last ones keeps memory at the clusters'.
         """
         by_trigger: dict[int, list[Cluster]] = {}
-        ends_only = self._ends_only
+        get, ends_only = by_trigger.get, self._ends_only
 
         def on_match(number: int, start: int, end: int, _flags: int, _context: Any) -> None:
+            clusters = get(number)
             if ends_only[number]:
+                if clusters is not None and end - clusters[-1][1] <= CLOSE:
+                    clusters[-1] = (clusters[-1][0], end)
+                    return
                 start = end
-            clusters = by_trigger.get(number)
             if clusters is None:
                 by_trigger[number] = [(start, end)]
                 return
@@ -190,6 +248,13 @@ class _Automaton:
         return scratches
 
 
+def _groups(patterns: list[Pattern]) -> tuple[_Group, ...]:
+    sharing: dict[tuple[tuple[int, int] | None, re.Pattern[str] | None], list[Pattern]] = {}
+    for pattern in patterns:
+        sharing.setdefault((pattern.reach, pattern.lead), []).append(pattern)
+    return tuple(_Group(reach, lead, _by_regex(group)) for (reach, lead), group in sharing.items())
+
+
 def _compile(numbered: list[tuple[int, tuple[str, int]]]) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
@@ -203,20 +268,23 @@ def _compile(numbered: list[tuple[int, tuple[str, int]]]) -> Any:
 
 def _flags(pattern: Pattern) -> int:
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_MULTILINE
-    if pattern.reach is None and not pattern.by_first_word:
+    if pattern.reach is None:
         flags |= hyperscan.HS_FLAG_SOM_LEFTMOST
     return flags | (hyperscan.HS_FLAG_CASELESS if pattern.caseless else 0)
 
 
 def _around(ends: list[Cluster], reach: tuple[int, int], length: int) -> list[Cluster]:
     """What lies `reach` (before, after) around the ends of hits; pieces that overlap are merged."""
+    before, after = reach
     pieces: list[Cluster] = []
-    for _, end in ends:
-        start, stop = max(0, end - reach[0]), min(length, end + reach[1])
-        if pieces and pieces[-1][1] > start:
+    last = -1
+    for first_end, last_end in ends:
+        start, stop = max(0, first_end - before), min(length, last_end + after)
+        if start < last:
             pieces[-1] = (pieces[-1][0], stop)
         else:
             pieces.append((start, stop))
+        last = stop
     return pieces
 
 
