@@ -8,9 +8,10 @@ thread, and is no neural model: `--ner off` means this.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import resources
+from itertools import chain as chain_of
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class ContextModel:
         stretches = candidates(scene)
         if not stretches:
             return [], {}
-        scores = self._weights.of([key for stretch in stretches for key in keys_of(scene, stretch)])
+        scores = self._weights.of(keys_of(scene, list(chain_of.from_iterable(stretches))))
         lengths = np.fromiter(map(len, stretches), np.intp, len(stretches))
         marginals = self._chain.marginals(scores, lengths)
         tags, doubts = self._likeliest(marginals)
@@ -89,7 +90,7 @@ class ContextModel:
 
 
 class _GroupWeights:
-    """The summed weights of groups of features (`Evidence` keys), worked out once a key; memory is bounded."""
+    """The summed weights of groups of features, worked out once a key; memory is bounded."""
 
     def __init__(self, chain: LinearChain):
         self._chain = chain
@@ -97,27 +98,39 @@ class _GroupWeights:
         self._forget()
 
     def _forget(self) -> None:
-        self._rows: dict[Key, int] = {}
+        self._rows = [_Rows(self, group) for group in GROUPS]
         self._same: dict[tuple[int, ...], int] = {(): 0}
-        self._table = np.zeros((1024, len(self._chain.labels)))
+        self._table = np.zeros((1024, len(self._chain.labels)), np.float32)
 
-    def of(self, keys: list[Key]) -> Floats:
-        """(N, L) scores of N tokens, from GROUPS keys a token."""
-        if len(self._rows) > _MAX_KEYS:
+    def of(self, columns: Sequence[Iterable[Key]]) -> Floats:
+        """(N, L) scores of N tokens, from their keys by group."""
+        if sum(map(len, self._rows)) > _MAX_KEYS:
             self._forget()
-        rows = self._rows
-        numbers = [rows[key] if key in rows else self._add(key) for key in keys]
-        return self._table[np.array(numbers).reshape(-1, GROUPS)].sum(axis=1)
+        numbers = [list(map(rows.__getitem__, keys)) for rows, keys in zip(self._rows, columns, strict=True)]
+        return self._table[np.array(numbers)].sum(axis=0, dtype=np.float64)
 
-    def _add(self, key: Key) -> int:
-        features = tuple(sorted(self._number[f] for f in features_of(key) if f in self._number))
+    def row(self, group: int | str, key: Key) -> int:
+        """The row of the table with the summed weights of a key's features; equal sums share one."""
+        features = tuple(sorted(self._number[f] for f in features_of(group, key) if f in self._number))
         row = self._same.get(features)
         if row is None:
             row = self._same[features] = len(self._same)
             if row == len(self._table):
                 self._table = np.concatenate([self._table, np.zeros_like(self._table)])
             self._table[row] = self._chain.state[list(features)].sum(axis=0)
-        self._rows[key] = row
+        return row
+
+
+class _Rows(dict[Key, int]):
+    """key -> row, for one group; filled as keys are met."""
+
+    def __init__(self, weights: _GroupWeights, group: int | str):
+        super().__init__()
+        self._weights = weights
+        self._group = group
+
+    def __missing__(self, key: Key) -> int:
+        self[key] = row = self._weights.row(self._group, key)
         return row
 
 

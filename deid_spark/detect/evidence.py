@@ -8,6 +8,9 @@ group is worked out once.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from deid_spark.detect.cues import load_cues, wide_cues
@@ -15,57 +18,63 @@ from deid_spark.detect.looks import Look
 from deid_spark.detect.scene import Scene, breaks_sentence
 from deid_spark.detect.tokens import Document
 
-Key = tuple[Any, ...]
+Key = Any
 
-WINDOW = (-3, -2, -1, 0, 1, 2, 3)
-GROUPS = len(WINDOW) + 5
-"""How many keys `keys_of` gives for a token."""
+_OFFSETS = (-3, -2, -1, 0, 1, 2, 3)
+_SIDES = ("before", "after", "between", "situation", "wide")
+GROUPS: tuple[int | str, ...] = (*_OFFSETS, *_SIDES)
+"""The groups of a token's features: words by their distance, then what stands around them."""
 
-_NOTHING: Key = ("said",)
 _REACH = 5
+_NOTHING: tuple[str, ...] = ()
 
 
-def keys_of(scene: Scene, stretch: list[int]) -> list[Key]:
-    """The keys of each token of `stretch`, GROUPS a token, all in one list."""
+def keys_of(scene: Scene, tokens: Sequence[int]) -> list[Iterable[Key]]:
+    """For each of GROUPS, the keys of `tokens` in their order."""
     doc = scene.doc
-    looks, gaps, size = doc.looks, doc.gaps, doc.size
+    padding = (None,) * max(_OFFSETS)
+    padded = (*padding, *doc.looks, *padding)
+    columns: list[Iterable[Key]] = [map(padded.__getitem__, map(at.__add__, tokens)) for at in range(len(_OFFSETS))]
+    looks, last = doc.looks, doc.size - 1
+    gaps = [_gap(gap) for gap in map(doc.gaps.__getitem__, tokens)]
+    next_gaps = [_gap(doc.gaps[i + 1])[0] if i < last else "end" for i in tokens]
+    columns.append(
+        [
+            (*(gap if i else (gap[0], True)), looks[i - 1].side if i else "none", looks[i].kind)
+            for i, gap in zip(tokens, gaps, strict=True)
+        ]
+    )
+    columns.append(
+        [
+            (gap, looks[i + 1].side if i < last else "none", looks[i].kind)
+            for i, gap in zip(tokens, next_gaps, strict=True)
+        ]
+    )
+    columns.append([(before[0], after) for before, after in zip(gaps, next_gaps, strict=True)])
+    columns.append(_situations(scene, tokens))
     wide = scene.wide
-    out: list[Key] = []
-    for i in stretch:
-        for offset in WINDOW:
-            k = i + offset
-            out.append((offset, looks[k] if 0 <= k < size else None))
-        before, after = _gap_class(gaps[i]), _gap_class(gaps[i + 1]) if i + 1 < size else "end"
-        kind = looks[i].kind
-        starts = i == 0 or breaks_sentence(gaps[i])
-        out += (
-            ("before", before, looks[i - 1].side if i else None, kind, starts),
-            ("after", after, looks[i + 1].side if i + 1 < size else None, kind),
-            ("between", before, after),
-            _situation(scene, i),
-            _wide_cues_near(doc, i, wide) if wide else _NOTHING,
-        )
-    return out
+    columns.append([_wide_cues_near(doc, i, wide) for i in tokens] if wide else repeat(_NOTHING, len(tokens)))
+    return columns
 
 
-def features_of(key: Key) -> list[str]:
-    """The evidence strings that a key stands for."""
-    group = key[0]
-    if group == "said":
-        return list(key[1:])
+def features_of(group: int | str, key: Key) -> list[str]:
+    """The evidence strings that a group's key stands for."""
+    if isinstance(group, int):
+        return _of_look(group, key)
     if group == "before":
-        return _towards("-", *key[1:4]) + ["sentence_start"] * key[4]
+        gap, starts, side, kind = key
+        return _towards("-", gap, side, kind) + ["sentence_start"] * starts
     if group == "after":
-        return _towards("+", *key[1:4])
+        return _towards("+", *key)
     if group == "between":
-        return [f"gaps={key[1]}|{key[2]}"]
-    return _of_look(group, key[1])
+        return [f"gaps={key[0]}|{key[1]}"]
+    return list(key)
 
 
-def evidence(scene: Scene, stretch: list[int]) -> list[list[str]]:
-    """The evidence strings of each token of `stretch`, as the model is fitted on them."""
-    keys = keys_of(scene, stretch)
-    return [[f for key in keys[at : at + GROUPS] for f in features_of(key)] for at in range(0, len(keys), GROUPS)]
+def evidence(scene: Scene, tokens: Sequence[int]) -> list[list[str]]:
+    """The evidence strings of each token, as the model is fitted on them."""
+    by_token = zip(*keys_of(scene, tokens), strict=True)
+    return [[f for group, key in zip(GROUPS, keys, strict=True) for f in features_of(group, key)] for keys in by_token]
 
 
 def _of_look(offset: int, look: Look | None) -> list[str]:
@@ -81,28 +90,35 @@ def _of_look(offset: int, look: Look | None) -> list[str]:
     return ["bias", *out, *look.own] if offset == 0 else out
 
 
-def _towards(sign: str, gap: str, side: tuple[str, tuple[str, ...]] | None, kind: str) -> list[str]:
+def _towards(sign: str, gap: str, side: str, kind: str) -> list[str]:
     """Evidence that lies in a neighbour and what stands between."""
-    neighbour, cues = side or ("none", ())
+    neighbour, *cues = side.split("|")
     joint = f"{neighbour}{gap}{kind}" if sign == "-" else f"{kind}{gap}{neighbour}"
     return [f"j{sign}={joint}", f"gap{sign}={gap}", *[f"gap{sign}{gap}cue={c}" for c in cues]]
 
 
-def _situation(scene: Scene, i: int) -> Key:
-    """What other detectors, the line and the note say of token i and its neighbours."""
+def _situations(scene: Scene, tokens: Sequence[int]) -> list[tuple[str, ...]]:
+    """What other detectors, the line and the note say of each token and its neighbours."""
+    said_of = {*scene.pattern, *scene.phrases}
+    said_of.update(*[{i - 2, i - 1, i + 1, i + 2} for i in said_of])
+    said_of.update(scene.protected, scene.professions, scene.signatures, scene.eponyms, scene.keys)
+    doc, titled = scene.doc, scene.titled
+    caseless = doc.is_caseless
+    return [_situation(scene, i) if i in said_of or caseless or doc.lowers[i] in titled else _NOTHING for i in tokens]
+
+
+def _situation(scene: Scene, i: int) -> tuple[str, ...]:
     doc, pattern, phrases = scene.doc, scene.pattern, scene.phrases
-    out = ["said"]
-    if pattern:
-        if i in pattern:
-            label, source, score = pattern[i]
-            out += ["pat=" + label, "pid=" + source, f"ps={label}{score}"]
-        out += [f"{k}:pat=" + pattern[i + k][0] for k in (-2, -1, 1, 2) if i + k in pattern]
+    out: list[str] = []
+    if i in pattern:
+        label, source, score = pattern[i]
+        out += ["pat=" + label, "pid=" + source, f"ps={label}{score}"]
+    out += [f"{k}:pat=" + pattern[i + k][0] for k in (-2, -1, 1, 2) if i + k in pattern]
     if i in scene.protected:
         out.append("protected")
-    if phrases:
-        if i in phrases:
-            out.append("ph=" + phrases[i])
-        out += [f"{k}:ph=" + phrases[i + k] for k in (-2, -1, 1, 2) if i + k in phrases]
+    if i in phrases:
+        out.append("ph=" + phrases[i])
+    out += [f"{k}:ph=" + phrases[i + k] for k in (-2, -1, 1, 2) if i + k in phrases]
     if i in scene.professions:
         out += ["occupation", "occupation_ends" if i + 1 not in scene.professions else "occupation_goes_on"]
     if i in scene.signatures:
@@ -117,21 +133,27 @@ def _situation(scene: Scene, i: int) -> Key:
         out += ["keyclass=" + c for c in load_cues()[key]]
     if doc.is_caseless:
         out += ["caseless", "caselessF=" + doc.looks[i].summary]
-    return tuple(out) if len(out) > 1 else _NOTHING
+    return tuple(out)
 
 
-def _wide_cues_near(doc: Document, i: int, wide: list[int]) -> Key:
+def _wide_cues_near(doc: Document, i: int, wide: list[int]) -> tuple[str, ...]:
     near = wide[bisect_left(wide, i - _REACH) : bisect_right(wide, i + _REACH)]
     if not near:
         return _NOTHING
     words = wide_cues()
     said = {("<" if k < i else ">") + c for k in near if k != i and _same_line(doc, i, k) for c in words[doc.lowers[k]]}
-    return ("said", *sorted(said))
+    return tuple(sorted(said))
 
 
 def _same_line(doc: Document, i: int, k: int) -> bool:
     a, b = (k, i) if k < i else (i, k)
     return "\n" not in doc.text[doc.ends[a] : doc.starts[b]]
+
+
+@lru_cache(maxsize=4096)
+def _gap(gap: str) -> tuple[str, bool]:
+    """The class of the text between two tokens, and whether a sentence ends in it."""
+    return _gap_class(gap), breaks_sentence(gap)
 
 
 def _gap_class(gap: str) -> str:

@@ -20,7 +20,7 @@ class Look:
 
     `near`, `own`: features of such a word beside the token in question, and as that token, without their offset;
     `shape`: letter case and length class; `summary`: the dictionaries' view in a few letters; `kind`: both, shortened;
-    `cues`: cue classes.
+    `side`: kind and cue classes in one string; `cues`: cue classes.
     """
 
     __slots__ = ("cues", "kind", "near", "own", "shape", "side", "summary")
@@ -30,7 +30,7 @@ class Look:
         self.summary = summary_of(bits)
         self.kind = self.summary + self.shape[:2]
         self.cues = load_cues().get(lower, ())
-        self.side = (self.kind, self.cues)
+        self.side = "|".join((self.kind, *self.cues))
         self.near = ["F=" + self.kind]
         if bits & _SAFE and not (bits & _NAME and not bits & _NOT_ONLY_NAME):
             self.near.append("w=" + lower)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from deid_spark.detect.cues import words_of
 from deid_spark.detect.lexicon_flags import SAFE
 from deid_spark.detect.tokens import Document
-from deid_spark.detect.words import EPONYM, PHRASE, PHRASE_START, PROFESSION_END, TITLE, WIDE, Vocabulary
+from deid_spark.detect.words import EPONYM, PHRASE, PHRASE_SECOND, PHRASE_START, PROFESSION_END, TITLE, WIDE, Vocabulary
 from deid_spark.labels import PROTECTED
 from deid_spark.spans import Span
 
@@ -69,7 +69,7 @@ def _phrases(doc: Document, vocabulary: Vocabulary) -> dict[int, str]:
     found: dict[int, str] = {}
     last = doc.size - 1
     for i in doc.flagged:
-        if roles[i] & PHRASE_START and i < last and i not in found:
+        if roles[i] & PHRASE_START and i < last and roles[i + 1] & PHRASE_SECOND and i not in found:
             for tokens, kind in by_pair.get((lowers[i], lowers[i + 1]), ()):
                 if lowers[i : i + len(tokens)] == tokens:
                     found.update((i + k, ("I-" if k else "B-") + kind) for k in range(len(tokens)))

@@ -24,6 +24,7 @@ EPONYM = 1 << 6
 WIDE = 1 << 7  # a cue that speaks at a distance
 SURE_TITLE = 1 << 8  # what follows it is a name
 SHORT_NUMBER = 1 << 9  # two to four digits
+PHRASE_SECOND = 1 << 10  # second word of listed phrases
 
 NAME_OR_PLACE = int(NAME | PLACE | Known.EPONYM | Known.COUNTRY)
 STRONG_NAME = int(Known.GIVEN | Known.SURNAME_COMMON | Known.NICKNAME | Known.CITY_LARGE | Known.STATE | Known.COUNTRY)
@@ -50,6 +51,7 @@ class Vocabulary(dict[str, Word]):
                     self.by_pair.setdefault((first, tokens[1]), []).append((tokens, kind))
         self._looks: dict[tuple, Look] = {}
         self._starts = {first for first, _ in self.by_pair}
+        self._seconds = {second for _, second in self.by_pair}
         self._profession_ends = _profession_ends(lexicon.professions)
 
     @classmethod
@@ -82,6 +84,7 @@ class Vocabulary(dict[str, Word]):
             self._worth(word, lower, bits)
             | PHRASE * (lower in self.one_word)
             | PHRASE_START * (lower in self._starts)
+            | PHRASE_SECOND * (lower in self._seconds)
             | PROFESSION_END * (lower in self._profession_ends)
             | TITLE * ("title" in load_cues().get(lower, ()))
             | EPONYM * (lower in self.lexicon.eponyms)
