@@ -107,7 +107,7 @@ class Finder:
     def find(self, text: str, spans: Sequence[Span]) -> list[Span]:
         folded = fold(text).translate(_SPACES)
         taken = sorted((s.start, s.end) for s in spans)
-        hits = self._text_hits(text, folded, taken) + self._code_hits(folded)
+        hits = self._text_hits(text, folded, taken) + self._code_hits(folded, taken)
         hits = [hit for hit in hits if not _touches(taken, hit[0], hit[1])]
         chosen: list[tuple[int, int, str]] = []
         for start, end, label in sorted(set(hits), key=lambda h: (h[0] - h[1], h)):  # longest first
@@ -176,10 +176,15 @@ class Finder:
                 runs.append([hit])
         return runs
 
-    def _code_hits(self, folded: str) -> list[tuple[int, int, str]]:
+    def _code_hits(self, folded: str, taken: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
         """Runs of letters and digits whose characters, without separators, are a number of the patient."""
+        if not self._codes:
+            return []
         flat = folded.translate(_NO_SEPARATORS)
         here = {code: label for code, label in self._codes.items() if code in flat}
+        if here:  # most are there because they have been found: count those that have not
+            covered = [folded[start:end].translate(_NO_SEPARATORS) for start, end in taken]
+            here = {c: label for c, label in here.items() if flat.count(c) > sum(piece.count(c) for piece in covered)}
         if not here:  # most notes: nothing but a search for plain strings
             return []
         found = []
