@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from deid_spark.replace.pools import fold, pools
@@ -71,6 +72,7 @@ class Name(NamedTuple):
         return " ".join([*given, *self.of(INITIAL), *self.of(SURNAME)])
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str, label: str = "PATIENT") -> Name:
     """Read a mention into parts. Every word gets a role; a mention of nothing but credentials counts as a name."""
     tokens = [_token(m) for m in _TOKEN.finditer(text)]
