@@ -12,6 +12,7 @@ from deid_spark.detect.check_text import is_day, is_year, matched, text_before
 
 _OCR = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _DIGITS = re.compile(r"[0-9]+")
+_LOOKALIKES = re.compile(r"[OolI]")
 _DIGITS_AND_LOOKALIKES = re.compile(r"[0-9OolI]+")
 # A compact date outside these years is a number.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2049
@@ -48,7 +49,7 @@ def full_date(match: re.Match[str], score: float) -> float:
 def ocr_date(match: re.Match[str], score: float) -> float:
     """A full date some of whose digits were read as letters."""
     found = matched(match)
-    if not re.search("[OolI]", found):
+    if not _LOOKALIKES.search(found):
         return 0
     parts = [part.translate(_OCR) for part in _DIGITS_AND_LOOKALIKES.findall(found)]
     if len(parts) != 3 or sum(map(str.isdigit, found)) < 2 or not is_year(parts[2]):

@@ -16,11 +16,16 @@ _PUBLIC_CODE = re.compile(
 )
 
 
+_EXTENSION = re.compile(r"[ex#]", re.IGNORECASE)
+_YEAR_OR_PART = re.compile(r"(?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}")
+_FULL_DATE = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2,4}")
+
+
 def _is_date_or_year(match: re.Match[str]) -> bool:
     found = matched(match)
-    if re.fullmatch(r"(?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}", found):
+    if _YEAR_OR_PART.fullmatch(found):
         return True
-    return bool(re.fullmatch(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2,4}", found)) and full_date(match, 1.0) > 0
+    return bool(_FULL_DATE.fullmatch(found)) and full_date(match, 1.0) > 0
 
 
 def some_digits(match: re.Match[str], score: float) -> float:
@@ -49,7 +54,7 @@ def ocr_phone(match: re.Match[str], score: float) -> float:
 
 def nanp(match: re.Match[str], score: float) -> float:
     """A North American number; one that can't be dialled is less sure, for charts hold made-up and misread ones."""
-    return score if checksums.nanp_valid(re.split(r"(?i)[ex#]", matched(match))[0]) else score * 0.8
+    return score if checksums.nanp_valid(_EXTENSION.split(matched(match), 1)[0]) else score * 0.8
 
 
 def npi(match: re.Match[str], score: float) -> float:
@@ -146,5 +151,5 @@ def device_id(match: re.Match[str], score: float) -> float:
 
 def international(match: re.Match[str], score: float) -> float:
     """Country code and number: eight digits at least, and no lens prescription (`+1.25 -0.75 x 085`)."""
-    found = re.split(r"[ex#]", match.group(), flags=re.IGNORECASE)[0]
+    found = _EXTENSION.split(match.group(), 1)[0]
     return score if len(checksums.digits_of(found)) >= 8 and not re.search(r"[0-9]\.[0-9]{2} ", found) else 0

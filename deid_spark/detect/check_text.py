@@ -13,6 +13,8 @@ _BETWEEN_CUE_AND_DATE = frozenset(
 
 def matched(match: re.Match[str]) -> str:
     """What the pattern would emit: its first upper-case group that took part, or the whole match."""
+    if match.lastindex is None:  # no group took part
+        return match.group()
     for name, value in match.groupdict().items():
         if name.isupper() and value:
             return value

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deid_spark.detect import patterns
-from deid_spark.detect.pattern_files import load_patterns
+from deid_spark.detect.pattern_files import Pattern, load_patterns, lookarounds
 from deid_spark.detect.patterns import PatternDetector
 from deid_spark.labels import LABELS, PROTECTED
 
@@ -66,6 +66,24 @@ def test_engines_agree(text: str) -> None:
 def test_engines_agree_on_all_examples_as_one_long_note() -> None:
     note = "\n".join(f"{example} Größe 🙂." if number % 3 else example for number, example in enumerate(_EXAMPLES))
     assert PatternDetector("hyperscan").detect(note) == PatternDetector("re").detect(note)
+
+
+# Texts drawn from a regex seldom satisfy what it asks of the text beside it.
+_DRAWABLE = [
+    p for p in load_patterns() if not any(look.startswith(("(?=", "(?<=")) for look in lookarounds(p.regex.pattern))
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(_DRAWABLE), st.data())
+def test_triggers_and_leads_miss_no_match(pattern: Pattern, data: st.DataObject) -> None:
+    """Odd texts that a regex matches, such as no example holds: its trigger and lead must point at them too."""
+    before, after = (
+        data.draw(st.sampled_from(["", " ", "\n", "é ", "on "])),
+        data.draw(st.sampled_from(["", " ", ". A"])),
+    )
+    text = before + data.draw(st.from_regex(pattern.regex, fullmatch=True)) + after
+    assert PatternDetector("hyperscan").detect(text) == PatternDetector("re").detect(text)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
