@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import resources
 from itertools import chain as chain_of
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,9 +30,20 @@ _OUTSIDE = "O"
 # A miss exposes a person, a false alarm costs a word: what may be a name scores 0.5 at a probability of 0.2. Clinical
 # terms, numbers and words in small letters get no such benefit of the doubt: eating them costs the research more.
 RECALL_BIAS = 0.43
+# Spans in doubt are told from here on; policies take what is above their threshold.
+FLOOR = 0.3
 _TERM = int(Known.EPONYM | Known.CLINICAL | Known.DRUG | Known.ABBREVIATION)
 _MODEL = "data/context/model.npz"
 _MAX_KEYS = 300_000
+
+
+class Weighed(NamedTuple):
+    """N tokens of a document in `stretches` of neighbours; `marginals`: (N, L); `best`: N tag numbers."""
+
+    tokens: list[int]
+    stretches: list[list[int]]
+    marginals: Floats
+    best: list[int]
 
 
 class ContextModel:
@@ -39,9 +51,7 @@ class ContextModel:
 
     def __init__(self, chain: LinearChain | None = None):
         self._chain = chain or LinearChain.from_bytes((resources.files("deid_spark") / _MODEL).read_bytes())
-        labels = self._chain.labels
-        self._outside = labels.index(_OUTSIDE)
-        self._begins = [i for i, label in enumerate(labels) if label.startswith("B-")]
+        self.outside = self._chain.labels.index(_OUTSIDE)
         self._weights = _GroupWeights(self._chain)
 
     @cached_property
@@ -50,43 +60,57 @@ class ContextModel:
         said = f"{cues_fingerprint()}|{CONTEXT_CAP}|{RECALL_BIAS}".encode()
         return hashlib.sha256(self._chain.to_bytes() + said).hexdigest()[:16]
 
-    def detect(self, scene: Scene, floor: float = 0.3) -> tuple[list[Span], dict[int, float]]:
-        """Spans with score >= `floor`, and for each scored token how likely it is part of an identifier."""
+    @property
+    def labels(self) -> list[str]:
+        """The chain's tags: `O`, `B-CITY`, …"""
+        return self._chain.labels
+
+    def detect(self, scene: Scene) -> tuple[list[Span], dict[int, float]]:
+        """Spans in doubt or sure, and for each scored token how likely it is part of an identifier."""
+        return decide(scene, self.weigh(scene), self.labels)
+
+    def weigh(self, scene: Scene) -> Weighed:
+        """What the chain says of the candidate tokens of a scene."""
         stretches = candidates(scene)
-        if not stretches:
-            return [], {}
-        scores = self._weights.of(keys_of(scene, list(chain_of.from_iterable(stretches))))
-        lengths = np.fromiter(map(len, stretches), np.intp, len(stretches))
-        marginals = self._chain.marginals(scores, lengths)
-        tags, doubts = self._likeliest(marginals)
-        inside = (1.0 - marginals[:, self._outside]).tolist()
-        spans: list[Span] = []
-        found: dict[int, float] = {}
+        tokens = list(chain_of.from_iterable(stretches))
+        if not tokens:
+            return Weighed([], [], np.zeros((0, len(self.labels))), [])
+        scores = self._weights.of(keys_of(scene, tokens))
+        marginals = self._chain.marginals(scores, np.fromiter(map(len, stretches), np.intp, len(stretches)))
+        return Weighed(tokens, stretches, marginals, self._best(stretches, scores, marginals))
+
+    def _best(self, stretches: list[list[int]], scores: Floats, marginals: Floats) -> list[int]:
+        """The likeliest path of each stretch, one after another."""
+        best = marginals.argmax(axis=1).tolist()
+        doubts = (1.0 - marginals.max(axis=1)).tolist()
         at = 0
         for stretch in stretches:
             end = at + len(stretch)
-            chances = [_weighed(scene, i, p) for i, p in zip(stretch, inside[at:end], strict=True)]
-            found.update(zip(stretch, chances, strict=True))
-            own = tags[at:end]
             if sum(doubts[at:end]) >= 0.5:  # below it the likeliest tags are the likeliest path
-                own = [self._chain.labels[k] for k in self._chain.best_path(scores[at:end])]
-            if max(chances) >= floor or any(map(_OUTSIDE.__ne__, own)):
-                own = [
-                    self._likely(marginals[at + t]) if tag == _OUTSIDE and chances[t] >= floor else tag
-                    for t, tag in enumerate(own)
-                ]
-                spans += _spans(scene, stretch, own, chances)
+                best[at:end] = self._chain.best_path(scores[at:end])
             at = end
-        return spans, found
+        return best
 
-    def _likeliest(self, marginals: Floats) -> tuple[list[str], list[float]]:
-        """Each token's likeliest tag, and the probability that it is another."""
-        labels = self._chain.labels
-        return [labels[k] for k in marginals.argmax(axis=1)], (1.0 - marginals.max(axis=1)).tolist()
 
-    def _likely(self, marginals: Floats) -> str:
-        """The likeliest identifier tag of a token that the best path leaves out but that stays in doubt."""
-        return "I-" + self._chain.labels[max(self._begins, key=marginals.__getitem__)][2:]
+def decide(scene: Scene, weighed: Weighed, labels: Sequence[str]) -> tuple[list[Span], dict[int, float]]:
+    """Spans with a token of at least `FLOOR`, and for each token how likely it is part of an identifier."""
+    outside = labels.index(_OUTSIDE)
+    begins = [i for i, label in enumerate(labels) if label.startswith("B-")]
+    inside = (1.0 - weighed.marginals[:, outside]).tolist()
+    chances = [_weighed(scene, i, p) for i, p in zip(weighed.tokens, inside, strict=True)]
+    spans: list[Span] = []
+    at = 0
+    for stretch in weighed.stretches:
+        end = at + len(stretch)
+        tags = [labels[k] for k in weighed.best[at:end]]
+        own = chances[at:end]
+        if max(own) >= FLOOR or any(map(_OUTSIDE.__ne__, tags)):
+            for t, tag in enumerate(tags):
+                if tag == _OUTSIDE and own[t] >= FLOOR:  # the best path leaves it out, but it stays in doubt
+                    tags[t] = "I-" + labels[max(begins, key=weighed.marginals[at + t].__getitem__)][2:]
+            spans += _spans(scene, stretch, tags, own)
+        at = end
+    return spans, dict(zip(weighed.tokens, chances, strict=True))
 
 
 class _GroupWeights:
