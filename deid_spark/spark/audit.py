@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from deid_spark import __version__
@@ -42,30 +44,37 @@ def finished_before(run: RunContext, stage: str) -> Summary | None:
 
 def counted(run: RunContext, stage: str) -> tuple[dict[str, int], dict[str, int]]:
     """(counts, spans by label) of the rows that carry this run's id."""
-    tables, mine = run.tables, F.col("run_id") == run.run_id
-    counts: dict[str, int] = {}
-    labels: dict[str, int] = {}
+    parts = []
     if stage in ("deidentify", "detect"):
-        row = _one(run, "secure.detections", notes=F.count("*"), words=F.sum("words"), spans=F.sum("spans"))
-        counts.update({f"detected_{name}": int(value or 0) for name, value in row.items()})
+        sums = {"detected_notes": F.lit(1), "detected_words": F.col("words"), "detected_spans": F.col("spans")}
+        parts.append(_sums(run, "secure.detections", **sums))
     if stage in ("deidentify", "link"):
-        new = tables.read("secure.identities").where(F.col("first_run") == run.run_id)
-        counts["new_identities"] = new.count()
+        parts.append(_sums(run, "secure.identities", "first_run", new_identities=F.lit(1)))
     if stage in ("deidentify", "release"):
-        row = _one(run, "secure.releases", notes=F.count("*"), words=F.sum("words"))
-        counts.update({f"released_{name}": int(value or 0) for name, value in row.items()})
-        spans = tables.read("secure.provenance").where(mine).groupBy("label").count().collect()
-        labels = {row["label"]: row["count"] for row in sorted(spans)}
+        parts.append(_sums(run, "secure.releases", released_notes=F.lit(1), released_words=F.col("words")))
+        parts.append(_by(run, "secure.provenance", "label"))
+    parts.append(_by(run, "secure.quarantine", "reason"))
+    rows = reduce(DataFrame.union, parts).collect()  # one query for all: planning one costs more than these counts do
+    counts = {row.name: row.number or 0 for row in rows if row.what == "sum"}
+    labels = {row.name: row.number for row in sorted(rows) if row.what == "label"}
+    if stage in ("deidentify", "release"):
         counts["released_spans"] = sum(labels.values())
-    reasons = tables.read("secure.quarantine").where(mine).groupBy("reason").count().collect()
-    counts.update({f"quarantine_{row['reason']}": row["count"] for row in sorted(reasons)})
+    counts.update({f"quarantine_{row.name}": row.number for row in sorted(rows) if row.what == "reason"})
     return counts, labels
 
 
-def _one(run: RunContext, name: str, **aggregates: Any) -> dict[str, Any]:
-    mine = run.tables.read(name).where(F.col("run_id") == run.run_id)
-    row = mine.agg(*[column.alias(key) for key, column in aggregates.items()]).first()
-    return row.asDict() if row is not None else {}
+def _sums(run: RunContext, table: str, stamp: str = "run_id", /, **columns: Column) -> DataFrame:
+    """(what, name, number): the sum of each column over this run's rows, by its name in `columns`."""
+    mine = run.tables.read(table).where(F.col(stamp) == run.run_id)
+    sums = mine.agg(*[F.sum(column).cast("long").alias(name) for name, column in columns.items()])
+    pairs = F.explode(F.array(*[F.struct(F.lit(name).alias("name"), F.col(name).alias("number")) for name in columns]))
+    return sums.select(pairs.alias("pair")).select(F.lit("sum").alias("what"), "pair.*")
+
+
+def _by(run: RunContext, table: str, column: str) -> DataFrame:
+    """(what, name, number): this run's rows, counted by a column."""
+    mine = run.tables.read(table).where(F.col("run_id") == run.run_id)
+    return mine.groupBy(F.lit(column).alias("what"), F.col(column).alias("name")).agg(F.count("*").alias("number"))
 
 
 def write_row(run: RunContext, stage: str, started: datetime, error: BaseException | None) -> Summary:
@@ -93,8 +102,16 @@ def write_row(run: RunContext, stage: str, started: datetime, error: BaseExcepti
         error_code(error) if error is not None else None,
     )
     schema = run.tables.schema("audit.runs")
-    run.tables.append("audit.runs", run.spark.createDataFrame([row], schema))
+    cells = [_literal(value).cast(field.dataType).alias(field.name) for value, field in zip(row, schema, strict=True)]
+    run.tables.append("audit.runs", run.spark.range(0, 1, numPartitions=1).select(*cells))
     return Summary(run.run_id, stage, outcome, counts, labels, dict(run.progress.seconds), places(run))
+
+
+def _literal(value: Any) -> Column:
+    """A cell of the row as an expression: a row made from Python values would go through a Python worker."""
+    if isinstance(value, dict):
+        return F.create_map(*[F.lit(part) for pair in value.items() for part in pair])
+    return F.lit(value)
 
 
 def error_code(error: BaseException) -> str:

@@ -27,6 +27,8 @@ class Tables:
         self.spark = spark
         self._output = output
         self.extra = dict(extra or {})
+        self._there: set[str] = set()
+        self._absent: set[str] = set()
 
     def schema(self, name: str) -> StructType:
         return StructType([*TABLES[name].fields, *self.extra.get(name, ())])
@@ -40,13 +42,21 @@ class Tables:
         return f"{getattr(self._output, f'{zone}_schema')}.{table}"
 
     def exists(self, name: str) -> bool:
+        """Asked of the storage once a table: after that, only this run makes it."""
+        if name not in self._there | self._absent:
+            (self._there if self._is_there(name) else self._absent).add(name)
+        return name in self._there
+
+    def _is_there(self, name: str) -> bool:
         if self._output.path is not None:
             return DeltaTable.isDeltaTable(self.spark, self.address(name))
         return self.spark.catalog.tableExists(self.address(name))
 
     def read(self, name: str) -> DataFrame:
         if not self.exists(name):
-            return self.spark.createDataFrame([], self.schema(name))
+            # Known to be empty when it is planned, so that joins and unions with it vanish from the plan.
+            nulls = [F.lit(None).cast(field.dataType).alias(field.name) for field in self.schema(name)]
+            return self.spark.range(1).where("false").select(*nulls)
         address = self.address(name)
         by_path = self._output.path is not None
         return self.spark.read.format("delta").load(address) if by_path else self.spark.table(address)
@@ -67,6 +77,8 @@ class Tables:
             writer.save(address)
         else:
             writer.saveAsTable(address)
+        self._absent.discard(name)
+        self._there.add(name)
 
     def delete_run(self, name: str, run_id: str) -> None:
         """Delete the rows of one run id, which holds no PHI; no commit when there are none."""

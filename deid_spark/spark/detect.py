@@ -31,12 +31,13 @@ _NOTE_COLUMNS = ("note_id", "patient_id", "text", "note_type", "note_datetime", 
 
 def detect_notes(run: RunContext) -> None:
     """Bring secure.spans, secure.mentions and secure.detections up to the source. A rerun finds nothing to do."""
-    run.quarantine(run.notes.bad, "read")
+    if run.notes.bad is not None:
+        run.quarantine(run.notes.bad, "read")
     notes = _with_known_hash(run)
     todo = _plan(run, notes)
     if todo is None:
         return
-    slices = max(1, -(-run.notes.raw.count() // run.config.limits.notes_per_commit))
+    slices = max(1, -(-run.notes.rows // run.config.limits.notes_per_commit))
     for number in range(slices):
         part = todo if slices == 1 else todo.where(F.expr(f"pmod(xxhash64(note_id), {slices}) = {number}"))
         _detect_part(run, part)
@@ -68,7 +69,9 @@ def _plan(run: RunContext, notes: DataFrame) -> DataFrame | None:
     todo_ids = run.settle(notes.select(*version).join(current, version, "left_anti"))
     out_of_date = there.join(notes.select(*version), version, "left_anti").select("note_id")
     if run.config.source.mode == "append":  # absence says nothing: only what this source speaks of can be out of date
-        spoken_of = notes.select("note_id").union(run.notes.bad.select("note_id")).union(run.notes.withdrawn)
+        spoken_of = notes.select("note_id").union(run.notes.withdrawn)
+        if run.notes.bad is not None:
+            spoken_of = spoken_of.union(run.notes.bad.select("note_id"))
         out_of_date = out_of_date.join(spoken_of.distinct(), "note_id", "left_semi")
     tables.delete("secure.detections", out_of_date.union(todo_ids.select("note_id")).distinct())
     _delete_orphans(run)
@@ -106,7 +109,8 @@ def _detect_part(run: RunContext, notes: DataFrame) -> None:
                 "note_id", "patient_id", "mention.*"
             ),
         )
-        run.quarantine(detected.where("reason IS NOT NULL"), "detect")
+        if count.failed.value:
+            run.quarantine(detected.where("reason IS NOT NULL"), "detect")
         sizes = found.withColumn("spans", F.size("spans"))
         run.tables.append(
             "secure.detections",
@@ -146,6 +150,7 @@ def _worker(
                 if count is not None:
                     count.notes.add(answer.num_rows)
                     count.words.add(words)
+                    count.failed.add(answer.num_rows - answer.column("reason").null_count)
                 yield answer
 
     return work

@@ -2,7 +2,7 @@
 
     existing identities ─┐
     known values ────────┼─ by patient, sorted ── mapInArrow: link ── new rows ── secure.identities (append)
-    mentions, distinct ──┘                                                        secure.patients: written last
+    mentions ────────────┘                                                        secure.patients: written last
 
 Rows that are there are never changed or drawn again, and stage 3 reads them back from the table: that is what makes a
 random crosswalk consistent, and a retried task harmless.
@@ -33,15 +33,14 @@ _BATCH_ROWS = 20_000
 def link_identities(run: RunContext) -> None:
     """Bring secure.identities up to secure.mentions and the known values. A rerun finds nothing to do."""
     with run.progress.step("identities"):
-        mentions = _mentions(run)
-        patients = _patients(run, mentions)
+        patients = _patients(run)
         todo: DataFrame | None = None  # everybody
         if run.tables.exists("secure.patients"):
             _forget_gone_patients(run)
             todo = run.settle(_out_of_date(run, patients))
             if todo.isEmpty():
                 return
-        rows = _stream(run, mentions, todo)
+        rows = _stream(run, todo)
         work = _worker(run.policy.model_dump_json(), run.secret, run.is_random, run.key_epoch)
         new = rows.mapInArrow(guarded("identities", work), LINKED).withColumn("first_run", F.lit(run.run_id))
         run.tables.append("secure.identities", new)
@@ -60,18 +59,13 @@ def _forget_gone_patients(run: RunContext) -> None:
         tables.delete("secure.patients", gone)
 
 
-def _mentions(run: RunContext) -> DataFrame:
-    """(patient_id, label, text, times): a patient with 200,000 notes is as small as what the notes speak of."""
-    above = run.tables.read("secure.mentions").where(F.col("score") >= run.policy.detection.threshold)
-    return above.groupBy("patient_id", "label", "text").agg(F.sum("times").cast("string").alias("times"))
+def _patients(run: RunContext) -> DataFrame:
+    """(patient_id, linked_hash): an order-free hash of the versions of the patient's notes and known values.
 
-
-def _patients(run: RunContext, mentions: DataFrame) -> DataFrame:
-    """(patient_id, linked_hash): an order-free hash of all that the patient's identities are linked from."""
-    heard = mentions.groupBy("patient_id").agg(F.expr("bit_xor(xxhash64(label, text))").alias("heard"))
-    notes = run.tables.read("secure.detections").groupBy("patient_id").agg(F.max("known_hash").alias("known"))
-    linked_hash = F.xxhash64("known", F.coalesce("heard", F.lit(0)))
-    return notes.join(heard, "patient_id", "left").select("patient_id", linked_hash.alias("linked_hash"))
+    What is linked follows from these alone; hashing the mentions themselves would take a second pass over all of them.
+    """
+    each = F.expr("bit_xor(xxhash64(note_id, content_hash, known_hash, detector_fingerprint))")
+    return run.tables.read("secure.detections").groupBy("patient_id").agg(each.alias("linked_hash"))
 
 
 def _out_of_date(run: RunContext, patients: DataFrame) -> DataFrame:
@@ -91,11 +85,15 @@ def _mark_done(run: RunContext, todo: DataFrame) -> None:
     run.tables.upsert("secure.patients", done, ["patient_id", "policy_fingerprint", "key_epoch"])
 
 
-def _stream(run: RunContext, mentions: DataFrame, todo: DataFrame | None) -> DataFrame:
-    """(patient_id, row, a, b, c): all rows of a patient of `todo` (None: of all) together and in one order."""
+def _stream(run: RunContext, todo: DataFrame | None) -> DataFrame:
+    """(patient_id, row, a, b, c): all rows of a patient of `todo` (None: of all) together and in one order.
+
+    Rows come as the tables hold them, a mention once for every note that has it: the worker adds them up as they pass.
+    """
     existing = run.tables.read("secure.identities").where(F.col("key_epoch") == run.key_epoch)
+    mentions = run.tables.read("secure.mentions").where(F.col("score") >= run.policy.detection.threshold)
     parts = [
-        _part(run.tables.read("secure.detections").select("patient_id").distinct(), _PATIENT),
+        _part(run.tables.read("secure.detections"), _PATIENT),
         _part(existing, _EXISTING, "kind", "canonical", "surrogate"),
         _part(mentions, _MENTION, "label", "text", "times"),
     ]
@@ -112,7 +110,7 @@ def _stream(run: RunContext, mentions: DataFrame, todo: DataFrame | None) -> Dat
 
 def _part(df: DataFrame, row: int, *names: str) -> DataFrame:
     def column(i: int) -> Column:
-        return F.col(names[i]) if i < len(names) else F.lit(None).cast("string")
+        return (F.col(names[i]) if i < len(names) else F.lit(None)).cast("string")
 
     return df.select("patient_id", F.lit(row).alias("row"), *[column(i).alias("abc"[i]) for i in range(3)])
 
@@ -121,7 +119,7 @@ class _Patient(NamedTuple):
     patient_id: str
     existing: list[Identity]
     known: list[KnownValue]
-    mentions: list[tuple[Mention, int]]
+    mentions: dict[tuple[str, str], int]  # (label, text) -> how often, over all notes
 
 
 def _worker(policy_json: str, secret: Broadcast, random: bool, key_epoch: int) -> Callable[[Batches], Batches]:
@@ -131,7 +129,7 @@ def _worker(policy_json: str, secret: Broadcast, random: bool, key_epoch: int) -
         for patient in _by_patient(batches, key_epoch):
             rows = link(
                 patient.patient_id,
-                chain.from_iterable(repeat(mention, times) for mention, times in patient.mentions),
+                chain.from_iterable(repeat(Mention(*said, ""), times) for said, times in patient.mentions.items()),
                 policy=policy,
                 key=key,
                 known=patient.known,
@@ -155,13 +153,13 @@ def _by_patient(batches: Batches, key_epoch: int) -> Iterator[_Patient]:
         if patient is None or patient.patient_id != patient_id:
             if patient is not None:
                 yield patient
-            patient = _Patient(patient_id, [], [], [])
+            patient = _Patient(patient_id, [], [], {})
         if row == _EXISTING:
             patient.existing.append(Identity(patient_id, a, b, c, key_epoch))
         elif row == _KNOWN:
             patient.known.append(KnownValue(patient_id, a, b))
         elif row == _MENTION:
-            patient.mentions.append((Mention(a, b, ""), int(c)))
+            patient.mentions[a, b] = patient.mentions.get((a, b), 0) + int(c)
     if patient is not None:
         yield patient
 

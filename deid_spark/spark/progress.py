@@ -17,10 +17,12 @@ class Counters(NamedTuple):
 
     notes: Accumulator
     words: Accumulator
+    # Notes that went wrong. Never too few once their rows are computed, so 0 means that there is none to look for.
+    failed: Accumulator
 
 
 def counters(context: SparkContext) -> Counters:
-    return Counters(context.accumulator(0), context.accumulator(0))
+    return Counters(context.accumulator(0), context.accumulator(0), context.accumulator(0))
 
 
 class Progress:

@@ -21,18 +21,21 @@ CORRUPT = "_deid_corrupt_row"
 # Spark drops what it cannot parse of a row into this column; the row itself is never printed.
 _CSV_OPTIONS = {"header": "true", "multiLine": "true", "escape": '"', "encoding": "UTF-8", "maxCharsPerColumn": "-1"}
 _SAMPLE_LINES = 20
+_HAS_ID = "note_id IS NOT NULL AND NOT corrupt AND NOT withdrawn"
+_IS_BAD = "reason IS NOT NULL AND reason <> 'withdrawn'"
 
 
 class Notes(NamedTuple):
     """A source, read and checked.
 
-    raw: as read. good: note_id, patient_id, text, note_type, note_datetime, content_hash, and the columns that the
-    policy keeps. bad: note_id, reason. withdrawn: note_id. `version`: what was read, for the audit row.
+    rows: how many there are. good: note_id, patient_id, text, note_type, note_datetime, content_hash, and the columns
+    that the policy keeps. bad: note_id, reason; None when no row is. withdrawn: note_id. `version`: what was read, for
+    the audit row.
     """
 
-    raw: DataFrame
+    rows: int
     good: DataFrame
-    bad: DataFrame
+    bad: DataFrame | None
     withdrawn: DataFrame
     kept: list[StructField]
     version: str
@@ -49,7 +52,7 @@ def read_notes(spark: SparkSession, source: Source, keep: Iterable[str] = (), ma
     _check(raw, columns, wanted, where=source.path or source.table or "")
     kept = [field for field in raw.schema if field.name in keep]
     rows = raw.select(*_shaped(raw, source, chosen), *[F.col(f"`{name}`") for name in keep])
-    return _sorted_out(raw, rows, kept, version, max_chars)
+    return _sorted_out(rows, kept, version, max_chars)
 
 
 def load(spark: SparkSession, where: _Located, wanted: Iterable[str] = ()) -> tuple[DataFrame, str]:
@@ -152,7 +155,7 @@ def _id(name: str) -> F.Column:
     return F.when(trimmed != "", trimmed)
 
 
-def _sorted_out(raw: DataFrame, rows: DataFrame, kept: list[StructField], version: str, max_chars: int) -> Notes:
+def _sorted_out(rows: DataFrame, kept: list[StructField], version: str, max_chars: int) -> Notes:
     """Good rows, bad rows with the reason of the first rule that they break, and withdrawn ids."""
     broken = (
         F.when(F.col("corrupt"), "bad_row")
@@ -164,25 +167,39 @@ def _sorted_out(raw: DataFrame, rows: DataFrame, kept: list[StructField], versio
         .when((F.octet_length("text") > max_chars) & (F.length("text") > max_chars), "note_too_long")
     )
     marked = rows.withColumn("reason", broken)
-    twice = _ids_seen_twice(marked)
-    if twice is not None:
-        marked = marked.join(twice, "note_id", "left").withColumn(
+    seen = _survey(marked)
+    if seen.twice:
+        marked = marked.join(_ids_seen_twice(marked), "note_id", "left").withColumn(
             "reason", F.coalesce("reason", F.when(F.col("twice"), "duplicate_note_id"))
         )
     names = [field.name for field in kept]
     good = marked.where("reason IS NULL").select(
         "note_id", "patient_id", "text", "note_type", "note_datetime", _content_hash(names), *names
     )
-    bad = marked.where("reason IS NOT NULL AND reason <> 'withdrawn'").select("note_id", "reason")
+    bad = marked.where(_IS_BAD).select("note_id", "reason") if seen.bad or seen.twice else None
     withdrawn = marked.where("reason = 'withdrawn'").select("note_id").distinct()
-    return Notes(raw, good, bad, withdrawn.join(good, "note_id", "left_anti"), kept, version)
+    return Notes(seen.rows, good, bad, withdrawn.join(good, "note_id", "left_anti"), kept, version)
 
 
-def _ids_seen_twice(marked: DataFrame) -> DataFrame | None:
-    """(note_id, twice) of ids on more than one row, None when there are none: which row is right cannot be known."""
-    ids = marked.where("note_id IS NOT NULL AND NOT corrupt AND NOT withdrawn").groupBy("note_id").count()
-    twice = ids.where("count > 1").select("note_id", F.lit(True).alias("twice"))
-    return None if twice.isEmpty() else twice
+class _Survey(NamedTuple):
+    rows: int
+    bad: bool
+    twice: bool
+
+
+def _survey(marked: DataFrame) -> _Survey:
+    """What there is to sort out, in one pass over the source: seldom anything, and then nothing more is planned."""
+    conditions = {"rows": "true", "ids": _HAS_ID, "bad": _IS_BAD}
+    counts = [F.expr(f"count_if({condition})").alias(name) for name, condition in conditions.items()]
+    ids = marked.groupBy("note_id").agg(*counts)
+    row = ids.agg(F.sum("rows"), F.sum("bad"), F.max("ids")).collect()[0]
+    return _Survey(row[0] or 0, bool(row[1]), (row[2] or 0) > 1)
+
+
+def _ids_seen_twice(marked: DataFrame) -> DataFrame:
+    """(note_id, twice) of ids on more than one row: which row is right cannot be known."""
+    ids = marked.where(_HAS_ID).groupBy("note_id").count()
+    return ids.where("count > 1").select("note_id", F.lit(True).alias("twice"))
 
 
 def _content_hash(kept: list[str]) -> F.Column:

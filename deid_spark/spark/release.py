@@ -33,12 +33,10 @@ def release_notes(run: RunContext) -> None:
         _withdraw(run)
     count = counters(run.spark.sparkContext)
     with run.progress.step("release", count):
-        hashes = _identities_hashes(run)
-        todo = _plan(run, hashes)
+        todo = _plan(run)
         if todo is not None and todo.isEmpty():
             return
-        released = run.keep(release_df(run, todo, count))
-        _write(run, released, hashes)
+        _write(run, run.keep(release_df(run, todo, count)), count)
 
 
 def _withdraw(run: RunContext) -> None:
@@ -70,12 +68,16 @@ def forget(run: RunContext, gone: DataFrame) -> None:
 
 def _identities_hashes(run: RunContext) -> DataFrame:
     """(patient_id, identities_hash): order-free; when it changes, the patient's notes are released again."""
+    return _identities(run).groupBy("patient_id").agg(F.expr("bit_xor(hash)").alias("identities_hash"))
+
+
+def _identities(run: RunContext) -> DataFrame:
+    """secure.identities of this run's epoch, each with the hash that it adds to its patient's (by XOR)."""
     mine = run.tables.read("secure.identities").where(F.col("key_epoch") == run.key_epoch)
-    each = F.expr("bit_xor(xxhash64(kind, canonical, surrogate))")
-    return mine.groupBy("patient_id").agg(each.alias("identities_hash"))
+    return mine.withColumn("hash", F.xxhash64("kind", "canonical", "surrogate"))
 
 
-def _plan(run: RunContext, hashes: DataFrame) -> DataFrame | None:
+def _plan(run: RunContext) -> DataFrame | None:
     """(note_id, patient_id) of notes whose release is missing or out of date; None when that is every note."""
     state = ["note_id", "content_hash", "detector_fingerprint", "identities_hash"]
     if not run.tables.exists("secure.releases"):
@@ -86,7 +88,7 @@ def _plan(run: RunContext, hashes: DataFrame) -> DataFrame | None:
         & (F.col("key_epoch") == run.key_epoch)
     )
     done = run.tables.read("secure.releases").where(mine).select(*state)
-    detected = run.tables.read("secure.detections").join(hashes, "patient_id")
+    detected = run.tables.read("secure.detections").join(_identities_hashes(run), "patient_id")
     here = run.notes.good.select("note_id", "content_hash")
     due = detected.select("patient_id", *state).join(done, state, "left_anti")
     return run.settle(due.join(here, ["note_id", "content_hash"], "left_semi").select("note_id", "patient_id"))
@@ -110,7 +112,7 @@ def release_df(run: RunContext, todo: DataFrame | None, count: Counters | None =
 
 def _stream(run: RunContext, todo: DataFrame | None) -> DataFrame:
     tables, kept = run.tables, [field.name for field in run.notes.kept]
-    identities = tables.read("secure.identities").where(F.col("key_epoch") == run.key_epoch)
+    identities = _identities(run)
     detections, notes, spans = tables.read("secure.detections"), run.notes.good, tables.read("secure.spans")
     spans = spans.where(F.col("score") >= run.policy.detection.threshold)
     if todo is not None:
@@ -118,7 +120,7 @@ def _stream(run: RunContext, todo: DataFrame | None) -> DataFrame:
         identities = identities.join(todo.select("patient_id").distinct(), "patient_id", "left_semi")
         detections, notes, spans = (df.join(ids, "note_id", "left_semi") for df in (detections, notes, spans))
     parts = [
-        _part(identities, IDENTITY, {"a": "kind", "b": "canonical", "c": "surrogate"}, note_id=False),
+        _part(identities, IDENTITY, {"a": "kind", "b": "canonical", "c": "surrogate"}, ["hash"], note_id=False),
         _part(detections, DETECTION, {"a": "content_hash", "b": "detector_fingerprint"}),
         _part(notes, NOTE, {"a": "content_hash"}, ["text", "note_type", "note_datetime", *kept]),
         _part(spans, SPAN, {"a": "label"}, ["start", "end", "score", "sources"]),
@@ -136,7 +138,7 @@ def _part(df: DataFrame, row: int, named: dict[str, str], more: Sequence[str] = 
     return df.select(*ids[:1], ids[1].alias("note_id"), F.lit(row).alias("row"), *columns, *more)
 
 
-def _write(run: RunContext, released: DataFrame, hashes: DataFrame) -> None:
+def _write(run: RunContext, released: DataFrame, count: Counters) -> None:
     """Provenance, then the visible notes in one commit, then the books: a killed run is finished by the next one."""
     tables = run.tables
     first = not tables.exists("secure.releases")
@@ -153,18 +155,15 @@ def _write(run: RunContext, released: DataFrame, hashes: DataFrame) -> None:
     source_ids = stamped.select(F.col("source_note_id").alias("note_id"), "policy")
     _write_provenance(run, good, source_ids)
     _write_notes(run, good)
-    if not first:
-        mine = tables.read("secure.releases").where(F.col("policy") == run.policy.name)
-        out_of_date = run.settle(
-            mine.join(failed, "note_id", "left_semi").select("note_id", "released_note_id", "policy")
-        )
-        forget(run, out_of_date)
-    run.quarantine(failed, "release")
-    books = (
-        good.withColumn("released_note_id", F.col("note_id"))
-        .withColumn("note_id", F.col("source_note_id"))
-        .join(hashes.withColumnRenamed("patient_id", "source_patient_id"), "source_patient_id", "left")
-    )
+    if count.failed.value:
+        if not first:
+            mine = tables.read("secure.releases").where(F.col("policy") == run.policy.name)
+            out_of_date = run.settle(
+                mine.join(failed, "note_id", "left_semi").select("note_id", "released_note_id", "policy")
+            )
+            forget(run, out_of_date)
+        run.quarantine(failed, "release")
+    books = good.withColumn("released_note_id", F.col("note_id")).withColumn("note_id", F.col("source_note_id"))
     shaped = books.select(*tables.schema("secure.releases").names)
     tables.upsert("secure.releases", shaped, _KEYS)
 

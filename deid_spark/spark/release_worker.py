@@ -45,6 +45,7 @@ class _Pending:
     reason: str | None
     kept: tuple[Any, ...]
     detected: tuple[str, str] | None  # content_hash, detector_fingerprint
+    identities_hash: int | None
     spans: list[Span] = field(default_factory=list)
 
 
@@ -90,6 +91,7 @@ def _notes(batches: Batches, settings: ReleaseSettings) -> Iterator[tuple[_Pendi
     """Notes with their spans and their patient's identities, whatever batches the rows are cut into."""
     patient_id = ""
     rows: list[Identity] = []
+    identities_hash: int | None = None
     identities: PatientIdentities | None = None
     detected: tuple[str, tuple[str, str]] | None = None
     pending: _Pending | None = None
@@ -115,7 +117,9 @@ def _notes(batches: Batches, settings: ReleaseSettings) -> Iterator[tuple[_Pendi
                 pending = None
             if column["patient_id"][i] != patient_id:
                 patient_id, rows, identities, detected = column["patient_id"][i], [], None, None
+                identities_hash = None
             if row == IDENTITY:
+                identities_hash = (identities_hash or 0) ^ column["hash"][i]
                 rows.append(Identity(patient_id, column["a"][i], column["b"][i], column["c"][i], settings.key_epoch))
             elif row == DETECTION:
                 detected = column["note_id"][i], (column["a"][i], column["b"][i])
@@ -123,7 +127,8 @@ def _notes(batches: Batches, settings: ReleaseSettings) -> Iterator[tuple[_Pendi
                 note_id = column["note_id"][i]
                 note = Note(note_id, patient_id, column["text"][i] or "", column["note_type"][i], _naive(column, i))
                 mine = detected[1] if detected is not None and detected[0] == note_id else None
-                pending = _Pending(note, column["a"][i], bad.get(i), tuple(values[i] for values in kept), mine)
+                own = tuple(values[i] for values in kept)
+                pending = _Pending(note, column["a"][i], bad.get(i), own, mine, identities_hash)
     if pending is not None:
         yield pending, identities or PatientIdentities(rows)
 
@@ -152,9 +157,10 @@ class _Answer:
         self._offsets = [0]
 
     def add(self, pending: _Pending, released: ReleasedNote | None, reason: str | None) -> None:
-        note, fingerprint = pending.note, pending.detected[1] if pending.detected else None
+        note = pending.note
+        state = (pending.content_hash, pending.detected[1] if pending.detected else None, pending.identities_hash)
         if released is None:
-            self.rows.append((note.note_id, note.patient_id, reason, *[None] * 6, pending.content_hash, fingerprint))
+            self.rows.append((note.note_id, note.patient_id, reason, *[None] * 6, *state))
             self._kept.append((None,) * len(pending.kept))
         else:
             self.rows.append(
@@ -168,8 +174,7 @@ class _Answer:
                     released.note_datetime,
                     released.text,
                     len(released.text.split()),
-                    pending.content_hash,
-                    fingerprint,
+                    *state,
                 )
             )
             self._kept.append(pending.kept)
@@ -182,7 +187,8 @@ class _Answer:
         if count is not None:
             count.notes.add(len(self.rows))
             count.words.add(sum(words or 0 for words in columns[8]))
-        types = [pa.string()] * 6 + [pa.timestamp("us"), pa.string(), pa.int64(), pa.string(), pa.string()]
+            count.failed.add(sum(reason is not None for reason in columns[2]))
+        types = [pa.string()] * 6 + [pa.timestamp("us"), pa.string(), pa.int64(), pa.string(), pa.string(), pa.int64()]
         arrays = [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
         # Wall-clock time back to an instant; an hour that a change to summer time skips or repeats is still that day.
         arrays[6] = pc.assume_timezone(arrays[6], self._settings.timezone, ambiguous="earliest", nonexistent="earliest")

@@ -110,7 +110,7 @@ RELEASED = StructType(
         *schema(
             "source_note_id string, source_patient_id string, reason string, note_id string, patient_id string,"
             "note_type string, note_datetime timestamp, text string, words long, content_hash string,"
-            "detector_fingerprint string"
+            "detector_fingerprint string, identities_hash long"
         ),
         StructField("provenance", ArrayType(PROVENANCE)),
     ]
