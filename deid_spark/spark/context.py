@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import pyarrow as pa
 from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -14,13 +16,30 @@ from deid_spark.config import JobConfig
 from deid_spark.keys import Key
 from deid_spark.policy import Policy
 from deid_spark.spark import worker
+from deid_spark.spark.batches import Batches, guarded
 from deid_spark.spark.delta import Tables
 from deid_spark.spark.people import Known, read_known
 from deid_spark.spark.progress import Progress
 from deid_spark.spark.readers import Notes, read_notes
 
+_FINGERPRINTS: dict[tuple[str, worker.DetectorSettings], str] = {}
+
 # Rows of a random crosswalk stand under an epoch that no key has: the two kinds never mix in one release.
 RANDOM_EPOCH = 0
+
+
+def fingerprint_of_workers(spark: SparkSession, settings: worker.DetectorSettings) -> str:
+    """The fingerprint of the detector that this application's workers build. Raises ConfigError for wrong settings."""
+    application = spark.sparkContext.applicationId
+    if (application, settings) not in _FINGERPRINTS:
+
+        def work(batches: Batches) -> Batches:
+            for _ in batches:
+                yield pa.RecordBatch.from_pydict({"fingerprint": [worker.detector(settings).fingerprint]})
+
+        one = spark.range(0, 1, numPartitions=1).mapInArrow(guarded("detect", work), "fingerprint string")
+        _FINGERPRINTS[application, settings] = one.collect()[0][0]
+    return _FINGERPRINTS[application, settings]
 
 
 @dataclass
@@ -49,7 +68,20 @@ class RunContext:
 
     @cached_property
     def detector_fingerprint(self) -> str:
-        return worker.detector(self.detector_settings).fingerprint
+        """As a worker says it: what counts is what the workers have, and the driver needs no detector of its own."""
+        return self._warm_up.result()
+
+    @cached_property
+    def _warm_up(self) -> Future[str]:
+        threads = ThreadPoolExecutor(1)
+        try:
+            return threads.submit(fingerprint_of_workers, self.spark, self.detector_settings)
+        finally:
+            threads.shutdown(wait=False)
+
+    def warm_up(self) -> None:
+        """Let a worker build its detector now, while the source is read and sorted out."""
+        _ = self._warm_up
 
     @property
     def detector_settings(self) -> worker.DetectorSettings:
@@ -102,7 +134,6 @@ class RunContext:
                 known.broadcast.destroy()
 
     def quarantine(self, df: DataFrame, stage: str) -> None:
-        """Append (note_id, reason) rows to secure.quarantine; no commit when there are none."""
+        """Append (note_id, reason) rows to secure.quarantine."""
         rows = df.select("note_id", F.lit(stage).alias("stage"), "reason", F.lit(self.run_id).alias("run_id"))
-        if not rows.isEmpty():
-            self.tables.append("secure.quarantine", rows)
+        self.tables.append("secure.quarantine", rows)

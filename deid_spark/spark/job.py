@@ -86,6 +86,8 @@ def _run(run: RunContext, stage: str, started: datetime) -> Summary:
         try:
             if run.config.run.id is not None:  # what an attempt with the same id has left
                 run.tables.delete_run("secure.quarantine", run.run_id)
+            if detect_notes in STAGES[stage]:
+                run.warm_up()
             if stage != "link":
                 run.tables.extra["release.notes"] = run.notes.kept
             for step in STAGES[stage]:

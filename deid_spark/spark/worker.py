@@ -5,6 +5,7 @@ Worker processes live as long as their executor and serve task after task; modul
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -27,11 +28,25 @@ class DetectorSettings(NamedTuple):
 
 @lru_cache(maxsize=2)
 def detector(settings: DetectorSettings) -> Detector:
-    return Detector(engine=settings.engine, ner=settings.ner)
+    built = Detector(engine=settings.engine, ner=settings.ner)
+    settle_down()
+    return built
 
 
+@lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
-    return Lexicon.load()
+    loaded = Lexicon.load()
+    settle_down()
+    return loaded
+
+
+def settle_down() -> None:
+    """Take what has been built out of the garbage collector's sight.
+
+    Spark's worker loop collects after every task; going through the word lists took longer than many a task.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @lru_cache(maxsize=4)

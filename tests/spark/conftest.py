@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from deid_spark.config import load_config
 from deid_spark.spark.audit import Summary
 from deid_spark.spark.job import run_job
-from deid_spark.spark.session import get_session
+from deid_spark.spark.session import LOCAL_JAVA_OPTIONS, get_session
 
 KEY = "planted-key-0123456789abcdef-of-the-tests"
 RUN_DATE = "2024-06-01"
@@ -69,7 +69,7 @@ def spark(logs: Logs) -> Iterator[SparkSession]:
             "spark.eventLog.enabled": "true",
             "spark.eventLog.dir": f"file:{logs.events}",
             "spark.eventLog.logBlockUpdates.enabled": "true",
-            "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log4j}",
+            "spark.driver.extraJavaOptions": f"{LOCAL_JAVA_OPTIONS} -Dlog4j2.configurationFile=file:{log4j}",
         }
     )
     yield session
