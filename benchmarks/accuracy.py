@@ -1,6 +1,7 @@
 """How well: recall and precision on annotated sets, and what is taken for an identifier in text nearly free of them.
 
-    python benchmarks/accuracy.py --gold GOLD.jsonl … [--clean TEXT.jsonl …] [--sample 40] [--json FILE]
+    python benchmarks/accuracy.py --gold GOLD.jsonl … [--clean TEXT.jsonl …] [--sample 40]
+           [--ner fast] [--no-gate] [--json FILE]
 
 Gold lines: {"note_id", "patient_id", "text", "spans": [{"start", "end", "label"}]}; clean lines need no spans, and
 what is found there is listed to be read by eye: a name or date that really stands there is no false alarm.
@@ -75,9 +76,11 @@ def main() -> None:
     parser.add_argument("--gold", nargs="*", default=[], help="annotated sets")
     parser.add_argument("--clean", nargs="*", default=[], help="text nearly free of identifiers")
     parser.add_argument("--sample", type=int, default=0, help="how many finds of each clean set to print")
+    parser.add_argument("--ner", default="off", help="off, fast, accurate, or a model's folder")
+    parser.add_argument("--no-gate", action="store_true", help="the neural model reads every sentence")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
-    deid = Deidentifier()
+    deid = Deidentifier(ner=args.ner, gate=not args.no_gate)
     gold = [measure_gold(path, deid) for path in args.gold]
     for row in gold:
         scopes = "  ".join(f"{s}: R {row[s]['recall']:.3f} P {row[s]['precision']:.3f}" for s in ("all", "hipaa"))

@@ -117,7 +117,10 @@ class KeySource(_Section):
 
 
 class DetectorChoice(_Section):
-    ner: Literal["off", "fast", "accurate"] = "off"
+    # off, fast, accurate, or the folder of a model that is on every worker.
+    ner: str = Field(default="off", min_length=1)
+    # The neural model reads only sentences in which something is left unexplained.
+    gate: bool = True
     engine: Literal["auto", "hyperscan", "re"] = "auto"
 
 

@@ -3,7 +3,7 @@
     patterns ─┐
     phrases, cues, dictionaries ─ context ─┐
     known values of the patient ───────────┼─ merge ─ spans ─ link identities ─ find again ─ release
-    (neural NER) ──────────────────────────┘
+    neural NER (where it is on) ───────────┘
 
 `Detector` works on one note and needs no key. `Deidentifier` adds identities and replacement for whole patients. The
 Spark side (`deid_spark/spark/`) calls the same functions on batches.
@@ -18,14 +18,16 @@ from datetime import date
 
 from deid_spark.detect.context import CONTEXT_CAP, ContextModel
 from deid_spark.detect.dictionaries import Lexicon
+from deid_spark.detect.ensemble import Ensemble
 from deid_spark.detect.known_values import KnownValue, KnownValueMatcher
+from deid_spark.detect.ner import NerModel
 from deid_spark.detect.patterns import Engine, PatternDetector
 from deid_spark.detect.propagate import propagate
 from deid_spark.detect.scene import Scene, survey
 from deid_spark.detect.titles import detect_titled
 from deid_spark.detect.tokens import Document
 from deid_spark.detect.words import Vocabulary
-from deid_spark.errors import ConfigError, DeidError, NoteRejected
+from deid_spark.errors import DeidError, NoteRejected
 from deid_spark.identities import Mention, PatientIdentities, find_again, link
 from deid_spark.keys import Key, RandomKey, load_key
 from deid_spark.labels import PROTECTED
@@ -37,26 +39,39 @@ from deid_spark.spans import Note, ReleasedNote, Span
 DETECTOR_VERSION = "1"
 # A pattern this sure needs no second opinion; below it the context model decides.
 SURE_PATTERN = 0.9
-NER_CHOICES = ("off", "fast", "accurate")
 
 
 class Detector:
-    """Finds identifiers in one note: built once per process, then called for every note."""
+    """Finds identifiers in one note: built once per process, then called for every note.
 
-    def __init__(self, engine: Engine = "auto", ner: str = "off", context_model: ContextModel | None = None):
-        if ner not in NER_CHOICES:
-            raise ConfigError("ner", [f"must be one of {', '.join(NER_CHOICES)}, got {ner!r}"])
-        if ner != "off":
-            raise ConfigError("ner", [f"{ner!r} is not available in this version; use off"])
+    ner: `off`, `fast`, `accurate`, or the path of a model's folder. gate: whether the neural model reads only sentences
+    in which something is left unexplained. Raises ConfigError for a model that cannot be read.
+    """
+
+    def __init__(
+        self,
+        engine: Engine = "auto",
+        ner: str = "off",
+        gate: bool = True,
+        context_model: ContextModel | None = None,
+    ):
         self.lexicon = Lexicon.load()
         self.vocabulary = Vocabulary.load()
         self.patterns = PatternDetector(engine=engine)
         self.context = context_model or ContextModel()
+        self.ensemble = None if ner == "off" else Ensemble(self.context, NerModel.load(ner), gate)
+
+    @property
+    def model_hash(self) -> str | None:
+        """SHA-256 of the neural model's file; None when there is none."""
+        return self.ensemble.ner.model_hash if self.ensemble else None
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits over everything that decides what is found."""
-        parts = (DETECTOR_VERSION, self.lexicon.fingerprint, self.patterns.fingerprint, self.context.fingerprint)
+        parts = [DETECTOR_VERSION, self.lexicon.fingerprint, self.patterns.fingerprint, self.context.fingerprint]
+        if self.ensemble is not None:
+            parts.append(self.ensemble.fingerprint)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
     def detect(self, note: Note, known: KnownValueMatcher | None = None) -> list[Span]:
@@ -65,10 +80,14 @@ class Detector:
         by_pattern = self.patterns.detect(text)
         doc = Document(text, self.vocabulary)
         scene = survey(doc, self.vocabulary, by_pattern)
-        by_context, probability = self.context.detect(scene)
-        spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context + detect_titled(scene)
+        sure = detect_titled(scene)
         if known is not None:
-            spans += known.detect(text)
+            sure += known.detect(text)
+        if self.ensemble is None:
+            by_context, probability = self.context.detect(scene)
+        else:
+            by_context, probability = self.ensemble.detect(scene, by_pattern + sure)
+        spans = [_reweighed(scene, span, probability) for span in by_pattern] + by_context + sure
         return propagate(scene, merge(text, spans), probability)
 
 
@@ -86,7 +105,7 @@ class Deidentifier:
     """The door for programs, notebooks and tests.
 
     policy: a Policy (default: `surrogate`). key: bytes, a Key, or None for environment or file. people: known values
-    of the patients. Raises ConfigError, KeyMissing.
+    of the patients. ner, gate: see `Detector`. Raises ConfigError, KeyMissing.
     """
 
     def __init__(
@@ -97,10 +116,11 @@ class Deidentifier:
         ner: str = "off",
         engine: Engine = "auto",
         run_date: date | None = None,
+        gate: bool = True,
     ):
         self.policy = policy or load_policy("surrogate")
         self._given_key = Key(key) if isinstance(key, bytes) else key
-        self.detector = Detector(engine=engine, ner=ner)
+        self.detector = Detector(engine=engine, ner=ner, gate=gate)
         self.run_date = run_date or date.today()
         self._known: dict[str, list[KnownValue]] = defaultdict(list)
         for value in people:

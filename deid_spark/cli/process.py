@@ -10,7 +10,7 @@ import typer
 
 from deid_spark.cli.console import EXIT_QUARANTINED, errors_explained, warn
 from deid_spark.cli.notes import NoteRow, Quarantined, Throughput, read_note_rows, run_by_patient, tell_quarantine
-from deid_spark.errors import ConfigError, InputError
+from deid_spark.errors import InputError
 from deid_spark.jsonl import write_rows
 from deid_spark.keys import load_key
 from deid_spark.policy import Policy, load_policy
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from deid_spark.pipeline import Deidentifier
 
 Engine = Literal["auto", "hyperscan", "re"]
-Ner = Literal["off", "fast", "accurate"]
 
 InArgument = Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Notes: note_id, patient_id, text a line")]
 OutArgument = Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Written whole at the end, or not at all")]
 PolicyOption = Annotated[str, typer.Option(help="A shipped policy's name, or the path of a TOML file")]
 PeopleOption = Annotated[Path | None, typer.Option(help="Known values of the patients, CSV: patient_id, kind, value")]
-NerOption = Annotated[Ner, typer.Option(help="Neural names: only `off` in this version")]
+NerOption = Annotated[str, typer.Option(help="Neural model: off, fast, accurate, or the folder of another")]
 EngineOption = Annotated[Engine, typer.Option(help="Pattern engine; all give the same spans")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary")]
 
@@ -47,7 +46,6 @@ def detect(
     Exit codes: 0 all done, 1 some notes went to OUT.quarantine.jsonl, 2 wrong usage, configuration or input.
     """
     with errors_explained():
-        _refuse_ner(ner)
         _check_paths(source, target)
         rules = load_policy(policy)
         rows = read_note_rows(source, need_patient=False)
@@ -77,7 +75,6 @@ def deidentify(
     Exit codes: 0 all done, 1 some notes went to OUT.quarantine.jsonl, 2 wrong usage, configuration, key or input.
     """
     with errors_explained():
-        _refuse_ner(ner)
         _check_paths(source, target, provenance)
         rules = load_policy(policy)
         rows = read_note_rows(source, need_patient=True, keep_columns=rules.release.keep_columns)
@@ -94,11 +91,6 @@ def deidentify(
         _finish(
             target, quarantined, speed, quiet, f"{changed:,} spans in {written:,} released notes, policy {rules.name}"
         )
-
-
-def _refuse_ner(ner: Ner) -> None:
-    if ner != "off":
-        raise ConfigError("--ner", [f"{ner} is not available in this version; use --ner off"])
 
 
 def _check_paths(source: Path, *targets: Path | None) -> None:
@@ -118,7 +110,7 @@ def _check_paths(source: Path, *targets: Path | None) -> None:
 
 
 def _build(
-    policy: Policy, people: Path | None, engine: Engine, ner: Ner, *, key_file: Path | None, need_key: bool
+    policy: Policy, people: Path | None, engine: Engine, ner: str, *, key_file: Path | None, need_key: bool
 ) -> Deidentifier:
     from deid_spark.people import read_people
     from deid_spark.pipeline import Deidentifier

@@ -92,12 +92,17 @@ class ContextModel:
         return best
 
 
-def decide(scene: Scene, weighed: Weighed, labels: Sequence[str]) -> tuple[list[Span], dict[int, float]]:
-    """Spans with a token of at least `FLOOR`, and for each token how likely it is part of an identifier."""
+def decide(
+    scene: Scene, weighed: Weighed, labels: Sequence[str], bias: float = RECALL_BIAS
+) -> tuple[list[Span], dict[int, float]]:
+    """Spans with a token of at least `FLOOR`, and for each token how likely it is part of an identifier.
+
+    `bias`: the power that a probability is raised to where a name may stand; below 1 it favours recall.
+    """
     outside = labels.index(_OUTSIDE)
     begins = [i for i, label in enumerate(labels) if label.startswith("B-")]
     inside = (1.0 - weighed.marginals[:, outside]).tolist()
-    chances = [_weighed(scene, i, p) for i, p in zip(weighed.tokens, inside, strict=True)]
+    chances = [_biased(scene, i, p, bias) for i, p in zip(weighed.tokens, inside, strict=True)]
     spans: list[Span] = []
     at = 0
     for stretch in weighed.stretches:
@@ -158,12 +163,12 @@ class _Rows(dict[Key, int]):
         return row
 
 
-def _weighed(scene: Scene, i: int, probability: float) -> float:
+def _biased(scene: Scene, i: int, probability: float, bias: float) -> float:
     doc = scene.doc
     name_like = not doc.bits[i] & _TERM and (
         doc.words[i][0].isupper() or (doc.is_caseless and doc.words[i][0].isalpha())
     )
-    return probability**RECALL_BIAS if name_like else probability
+    return probability**bias if name_like else probability
 
 
 def _spans(scene: Scene, stretch: Sequence[int], tags: Sequence[str], chances: Sequence[float]) -> list[Span]:

@@ -90,7 +90,7 @@ def write_row(run: RunContext, stage: str, started: datetime, error: BaseExcepti
         run.policy.name,
         run.policy.fingerprint,
         run.detector_fingerprint if error is None and stage in ("deidentify", "detect") else None,
-        run.config.detector.ner,
+        run.model_hash if error is None and stage in ("deidentify", "detect") else None,
         run.notes.version if error is None and stage != "link" else None,
         counts,
         labels,

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import pyarrow as pa
 from pyspark import Broadcast
@@ -22,27 +23,37 @@ from deid_spark.spark.people import Known, read_known
 from deid_spark.spark.progress import Progress
 from deid_spark.spark.readers import Notes, read_notes
 
-_FINGERPRINTS: dict[tuple[str, worker.DetectorSettings], str] = {}
+
+class DetectorSaid(NamedTuple):
+    fingerprint: str
+    model_hash: str
+
+
+_SAID: dict[tuple[str, worker.DetectorSettings], DetectorSaid] = {}
 
 # Rows of a random crosswalk stand under an epoch that no key has: the two kinds never mix in one release.
 RANDOM_EPOCH = 0
 
 
-def fingerprint_of_workers(spark: SparkSession, settings: worker.DetectorSettings) -> str:
-    """The fingerprint of the detector that this application's workers build. Raises ConfigError for wrong settings."""
+def ask_workers(spark: SparkSession, settings: worker.DetectorSettings) -> DetectorSaid:
+    """What this application's workers say of the detector that they build. Raises ConfigError for wrong settings."""
     application = spark.sparkContext.applicationId
-    if (application, settings) not in _FINGERPRINTS:
+    if (application, settings) not in _SAID:
 
         def work(batches: Batches) -> Batches:
             for _ in batches:
-                yield pa.RecordBatch.from_pydict({"fingerprint": [worker.detector(settings).fingerprint]})
+                built = worker.detector(settings)
+                row = {"fingerprint": [built.fingerprint], "model_hash": [built.model_hash or "off"]}
+                yield pa.RecordBatch.from_pydict(row)
 
-        one = spark.range(0, 1, numPartitions=1).mapInArrow(guarded("detect", work), "fingerprint string")
+        columns = "fingerprint string, model_hash string"
+        one = spark.range(0, 1, numPartitions=1).mapInArrow(guarded("detect", work), columns)
         try:
-            _FINGERPRINTS[application, settings] = one.collect()[0][0]
+            _SAID[application, settings] = DetectorSaid(*one.collect()[0])
         except Exception:  # built here, a detector with wrong settings says what is wrong with them
-            return worker.detector(settings).fingerprint
-    return _FINGERPRINTS[application, settings]
+            built = worker.detector(settings)
+            return DetectorSaid(built.fingerprint, built.model_hash or "off")
+    return _SAID[application, settings]
 
 
 @dataclass
@@ -72,13 +83,18 @@ class RunContext:
     @cached_property
     def detector_fingerprint(self) -> str:
         """As a worker says it: what counts is what the workers have, and the driver needs no detector of its own."""
-        return self._warm_up.result()
+        return self._warm_up.result().fingerprint
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the neural model's file, or `off`."""
+        return self._warm_up.result().model_hash
 
     @cached_property
-    def _warm_up(self) -> Future[str]:
+    def _warm_up(self) -> Future[DetectorSaid]:
         threads = ThreadPoolExecutor(1)
         try:
-            return threads.submit(fingerprint_of_workers, self.spark, self.detector_settings)
+            return threads.submit(ask_workers, self.spark, self.detector_settings)
         finally:
             threads.shutdown(wait=False)
 
@@ -88,7 +104,8 @@ class RunContext:
 
     @property
     def detector_settings(self) -> worker.DetectorSettings:
-        return worker.DetectorSettings(self.config.detector.ner, self.config.detector.engine)
+        chosen = self.config.detector
+        return worker.DetectorSettings(chosen.ner, chosen.engine, chosen.gate)
 
     @property
     def is_random(self) -> bool:

@@ -29,7 +29,7 @@ _TEXT = (
 def rehearse() -> None:
     """Take one made-up note through all stages, so that what they build when first used is built."""
     detector, policy, key = (
-        worker.detector(worker.DetectorSettings("off", "auto")),
+        worker.detector(worker.DetectorSettings()),
         load_policy("surrogate"),
         RandomKey(),
     )

@@ -22,13 +22,14 @@ KnownByPatient = dict[str, tuple[KnownValue, ...]]
 class DetectorSettings(NamedTuple):
     """Everything that decides which detector a worker builds; hashable, so it is the cache's key."""
 
-    ner: str
-    engine: Engine
+    ner: str = "off"
+    engine: Engine = "auto"
+    gate: bool = True
 
 
 @lru_cache(maxsize=2)
 def detector(settings: DetectorSettings) -> Detector:
-    built = Detector(engine=settings.engine, ner=settings.ner)
+    built = Detector(engine=settings.engine, ner=settings.ner, gate=settings.gate)
     settle_down()
     return built
 

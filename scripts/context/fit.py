@@ -1,8 +1,8 @@
 """Fits the weights of the context model on hand-marked notes, and measures them on authors it has not seen.
 
     python scripts/context/fit.py cross-validate NOTES.jsonl …    # leave one file (one author) out in turn
-    python scripts/context/fit.py fit NOTES.jsonl … [--clean TEXT.jsonl …]
-                                                                  # writes deid_spark/data/context/model.npz
+    python scripts/context/fit.py fit NOTES.jsonl … [--clean TEXT.jsonl …] [--out FILE]
+                                                                  # writes deid_spark/data/context/model.npz, or FILE
 
 Input lines: {"note_id", "text", "spans": [{"start", "end", "label"}]}. Same input, same bytes out. Clean text is
 clinical prose without names: marked notes are far denser in identifiers than charts are, and clean stretches teach the
@@ -147,11 +147,16 @@ def main() -> None:
         cross_validate(paths)
     elif command == "fit":
         vocabulary, patterns = Vocabulary.load(), PatternDetector()
+        target = MODEL
+        if "--out" in paths:
+            at = paths.index("--out")
+            target = Path(paths.pop(at + 1))
+            paths.pop(at)
         clean_from = paths.index("--clean") if "--clean" in paths else len(paths)
         data = [s for path in paths[:clean_from] for s in sequences(read(path), vocabulary, patterns)[0]]
         data += [s for path in paths[clean_from + 1 :] for s in clean_sequences(read(path), vocabulary, patterns)]
-        MODEL.write_bytes(train(data).to_bytes())
-        print(f"{len(data)} stretches, {MODEL.stat().st_size:,} bytes")
+        target.write_bytes(train(data).to_bytes())
+        print(f"{len(data)} stretches, {target.stat().st_size:,} bytes")
     else:
         sys.exit(__doc__)
 

@@ -138,10 +138,9 @@ def test_a_bad_note_is_quarantined_and_the_others_go_on(runner, tmp_path):
     assert not (tmp_path / "out.quarantine.jsonl").exists()  # an older run's quarantine would mislead
 
 
-@pytest.mark.parametrize("ner", ["fast", "accurate"])
-def test_neural_names_are_not_there_yet(runner, source, tmp_path, ner):
-    result = run(runner, "detect", source, tmp_path / "out.jsonl", "--ner", ner, code=2)
-    assert f"--ner: {ner} is not available in this version; use --ner off" in result.stderr
+def test_a_model_that_is_not_there_is_told(runner, source, tmp_path):
+    result = run(runner, "detect", source, tmp_path / "out.jsonl", "--ner", str(tmp_path / "none"), code=2)
+    assert "none: not a model folder" in result.stderr.replace("\n", "")
     assert not (tmp_path / "out.jsonl").exists()
 
 
