@@ -44,7 +44,8 @@ def passages(
         for i, chance in probability.items()
         if chance >= EXPLAINED and i not in taken
     }
-    return _together(units, sorted(passing))
+    # Read with the sentence before it: a header line tells what the next is.
+    return _together(units, sorted(passing | {number - 1 for number in passing if number}))
 
 
 def _together(units: list[tuple[int, int]], passing: Iterable[int]) -> list[tuple[int, int]]:

@@ -24,14 +24,9 @@ from deid_spark.evaluate.scores import evaluate
 from deid_spark.pipeline import Detector
 from deid_spark.spans import Note, Span
 
-GRID = {
-    "context": (0.2, 0.35, 0.5, 0.7),
-    "ner": (0.6, 0.8, 1.0, 1.2),
-    "unasked": (0.005, 0.02, 0.06),
-    "bias": (0.3, 0.43, 0.6),
-}
-# A missed token is worth this many eaten ones when weights are chosen.
-RECALL_WEIGHT = 2.0
+GRID = {"context": (0.2, 0.3, 0.4), "ner": (0.5, 0.6, 0.8), "unasked": (0.005, 0.02), "bias": (0.3, 0.43)}
+# The weights with the highest recall are chosen among those that keep this precision.
+LEAST_PRECISION = 0.95
 
 
 def detect(detector: Detector, notes: Sequence[GoldNote]) -> dict[str, list[Span]]:
@@ -46,14 +41,12 @@ def figures(detector: Detector, notes: Sequence[GoldNote]) -> tuple[float, float
 def fit(model: Path, notes: Sequence[GoldNote], context: ContextModel | None) -> None:
     detector = Detector(ner=str(model), context_model=context)
     assert detector.ensemble is not None
-    best = (0.0, Pooling(), 0.0, 0.0)
+    best = (0.0, Pooling())
     for values in product(*GRID.values()):
         detector.ensemble.pooling = Pooling(**dict(zip(GRID, values, strict=True)))
         recall, precision = figures(detector, notes)
-        weight = RECALL_WEIGHT**2
-        score = (1 + weight) * recall * precision / (weight * precision + recall)
-        if score > best[0]:
-            best = (score, detector.ensemble.pooling, recall, precision)
+        if precision >= LEAST_PRECISION and recall > best[0]:
+            best = (recall, detector.ensemble.pooling)
             print(best[1], f"recall {recall:.4f} precision {precision:.4f}", flush=True)
     path = model / "model.json"
     said = json.loads(path.read_text(encoding="utf-8"))
