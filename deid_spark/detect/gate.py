@@ -15,7 +15,7 @@ from deid_spark.detect.sentences import sentences
 from deid_spark.spans import Span
 
 # A token that the context model finds less likely than this to be part of an identifier is explained.
-EXPLAINED = 0.02
+EXPLAINED = 0.05
 SURE = 0.9
 _WINDOW_CHARS = 600
 
