@@ -41,6 +41,7 @@ class Ensemble:
         self.pooling = pooling or Pooling(**ner.settings.get("pooling", {}))
         place = {tag: i for i, tag in enumerate(ner.tags)}
         self._columns = np.array([place.get(tag, -1) for tag in context.labels])
+        self._runs = Runs(context.labels)
 
     @property
     def fingerprint(self) -> str:
@@ -79,7 +80,7 @@ class Ensemble:
         out = context.copy()
         both = [row for row, i in enumerate(tokens) if i in place]
         out[both] = self._pool(context[both], rows[[place[tokens[row]] for row in both]])
-        return Weighed(tokens, _stretches(tokens), out, out.argmax(axis=1).tolist())
+        return Weighed(tokens, _stretches(tokens), out, self._runs.even(tokens, out))
 
     def _pool(self, context: Floats, ner: Floats) -> Floats:
         weights = self.pooling
@@ -103,6 +104,36 @@ class Ensemble:
         out = np.zeros((len(token), len(self._columns)))
         out[:, there] = rows[:, self._columns[there]]
         return token.tolist(), out
+
+
+class Runs:
+    """A tag and the `I-` tags after it are one mention: where their labels differ, the likeliest over the run holds."""
+
+    def __init__(self, tags: Sequence[str]):
+        self._tags = list(tags)
+        number = {tag: i for i, tag in enumerate(tags)}
+        labels = sorted({tag[2:] for tag in tags if "B-" + tag[2:] in number and "I-" + tag[2:] in number})
+        self._begins = np.array([number["B-" + label] for label in labels], np.intp)
+        self._goes_on = np.array([number["I-" + label] for label in labels], np.intp)
+
+    def even(self, tokens: Sequence[int], chances: Floats) -> list[int]:
+        """The likeliest tag numbers of N tokens, with one label a run of neighbours; `chances`: (N, tags)."""
+        best: list[int] = chances.argmax(axis=1).tolist()
+        start = 0
+        for end in range(1, len(best) + 1):
+            if (
+                end < len(best)
+                and tokens[end] == tokens[end - 1] + 1
+                and self._tags[best[end]].startswith("I-")
+                and self._tags[best[start]] != "O"
+            ):
+                continue
+            if len({self._tags[k][2:] for k in best[start:end]}) > 1:
+                rows = chances[start:end]
+                label = int((rows[:, self._begins] + rows[:, self._goes_on]).sum(axis=0).argmax())
+                best[start:end] = [int(self._begins[label]), *[int(self._goes_on[label])] * (end - start - 1)]
+            start = end
+        return best
 
 
 def _stretches(tokens: Sequence[int]) -> list[list[int]]:

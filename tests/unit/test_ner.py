@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deid_spark.detect.ensemble import Runs
 from deid_spark.detect.ner import SHIPPED, NerModel
 from deid_spark.errors import ConfigError
 from deid_spark.labels import LABELS
@@ -37,6 +38,13 @@ def found(detector, text):
 @pytest.mark.parametrize("name", ["Tavish", "Ashgrove", "marwa"])
 def test_names_in_running_text_are_found(detector, name):
     assert any(name in surface for surface in found(detector, TEXT))
+
+
+def test_one_mention_has_one_label():
+    tags = ["O", "B-CITY", "I-CITY", "B-ORGANIZATION", "I-ORGANIZATION"]
+    chances = np.array([[0, 0.9, 0, 0.1, 0], [0, 0, 0.4, 0, 0.6], [0.9, 0.1, 0, 0, 0], [0, 0, 0.3, 0, 0.7]])
+    assert Runs(tags).even([5, 6, 7, 8], chances) == [1, 2, 0, 4]
+    assert Runs(tags).even([5, 9, 10, 11], chances) == [1, 4, 0, 4]  # no neighbours, no run
 
 
 def test_eponyms_and_drugs_stay(detector):
