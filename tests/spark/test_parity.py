@@ -17,12 +17,13 @@ from tests.spark.notes import EXAMPLES, NOTES, examples
 PEOPLE = {"path": str(EXAMPLES / "people.csv"), "format": "csv"}
 
 
-def pure(rows: list[dict], policy: str) -> tuple[Deidentifier, list[Note]]:
+def pure(rows: list[dict], policy: str, ner: str) -> tuple[Deidentifier, list[Note]]:
     deid = Deidentifier(
         policy=load_policy(policy),
         key=KEY.encode(),
         people=read_people(EXAMPLES / "people.csv"),
         run_date=date.fromisoformat(RUN_DATE),
+        ner=ner,
     )
     notes = [
         Note(r["note_id"], r["patient_id"], r["text"], r["note_type"], r["note_datetime"].replace(tzinfo=None))
@@ -32,11 +33,16 @@ def pure(rows: list[dict], policy: str) -> tuple[Deidentifier, list[Note]]:
 
 
 @pytest.mark.parametrize(
-    ("policy", "parts", "by_broadcast"),
-    [("surrogate", 1, True), ("surrogate", 3, False), ("surrogate", 7, True), ("limited_data_set", 2, False)],
+    ("policy", "parts", "by_broadcast", "ner"),
+    [
+        ("surrogate", 1, True, "off"),
+        ("surrogate", 3, False, "off"),
+        ("surrogate", 7, True, "fast"),
+        ("limited_data_set", 2, False, "off"),
+    ],
 )
 def test_the_spark_path_says_what_the_pure_path_says(
-    spark, run, table, tmp_path: Path, policy: str, parts: int, by_broadcast: bool
+    spark, run, table, tmp_path: Path, policy: str, parts: int, by_broadcast: bool, ner: str
 ) -> None:
     """Whatever the partitions, and whether known values come by broadcast or by a join."""
     rows = examples() + NOTES
@@ -47,11 +53,11 @@ def test_the_spark_path_says_what_the_pure_path_says(
     spark.conf.set("spark.sql.shuffle.partitions", str(parts))
     try:
         limits = {"broadcast_people": 1000 if by_broadcast else 0, "batch_rows": parts, "batch_chars": 10_000}
-        summary = run(source, policy=policy, people=PEOPLE, limits=limits)
+        summary = run(source, policy=policy, people=PEOPLE, limits=limits, detector={"ner": ner})
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", "2")
     assert summary.counts["released_notes"] == len(rows)
-    deid, notes = pure(rows, policy)
+    deid, notes = pure(rows, policy, ner)
     same_spans(table("secure.spans"), deid, notes)
     same_releases(table("release.notes"), table("secure.provenance"), deid.deidentify(notes))
 
