@@ -23,8 +23,8 @@ _LIKE_A_NAME = re.compile(
     r"|\b[A-Z]{2,15}, [A-Z]{2,15}(?: [A-Z])?)$"
 )
 _NOT_A_STREET = re.compile(
-    r"(?i)\b(?:mg|mcg|ml|cm|mm|days?|weeks?|months?|years?|hours?|hrs|minutes|times|views?|units|tabs?|tablets?|doses?|tab|scan"
-    r"|patients?|points?|chest|abdomen|pelvis|knee|hip|right|left|bilateral|iv|po|bid|tid|daily|prn|x-?ray|mri)\b"
+    r"(?i)\b(?:mg|mcg|ml|cm|mm|days?|weeks?|months?|years?|hours?|hrs|minutes|times|views|units|tabs?|tablets?|doses?|tab|scan"
+    r"|patients?|points|chest|abdomen|pelvis|knee|hip|right|left|bilateral|iv|po|bid|tid|daily|prn|x-?ray|mri)\b"
 )
 _NOT_A_STREET_NAME = re.compile(
     r"(?:The|This|That|On|In|At|A|Home|Rural|Dirt|Off|Open|Safe|Middle|Treatment|Drug|Family|Superior|District"

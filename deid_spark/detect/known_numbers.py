@@ -99,7 +99,7 @@ class EmailIndex:
         self._exact = [
             (v.kind, labels[v.kind], re.compile(rf"(?<![\w.]){re.escape(v.value)}(?![\w@])", re.I))
             for v in values
-            if v.kind in ("email", "url") and len(v.value) >= MIN_ADDRESS
+            if v.kind in ("email", "url") and len(v.value) >= MIN_ADDRESS and any(map(str.isalnum, v.value))
         ]
 
     def find_all(self, text: str) -> Iterator[Span]:
